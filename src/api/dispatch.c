@@ -1,0 +1,204 @@
+#include "api/dispatch.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "api/route.h"
+#include "auth/authn.h"
+#include "auth/origin.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+/* A CORS preflight (Fetch standard, 4.8): the headers come with cors_headers. */
+static enum err preflight(struct call *call)
+{
+    struct buf *body = buf_new(call->ctx);
+
+    buf_puts(body, "{}");
+    resp_json(call->response, 200, body);
+    if (call->request.origin == NULL ||
+        !origin_is_trusted(call->app->config, call->request.origin)) {
+        return ERR_OK;
+    }
+    resp_header(call->response, "Access-Control-Allow-Methods",
+                "GET, POST, PUT, PATCH, DELETE, OPTIONS");
+    resp_header(call->response, "Access-Control-Allow-Headers", "Authorization, Content-Type");
+    resp_header(call->response, "Access-Control-Max-Age", "600");
+    return ERR_OK;
+}
+
+static enum err identify(struct call *call, enum need need)
+{
+    if (need != NEED_USER && need != NEED_OWNER) {
+        return ERR_OK;
+    }
+    return authn_bearer(call->ctx, call->app->config, &call->request, call->now, &call->principal);
+}
+
+/* No route for this path and method. Better Auth's part answers 404 without a body, whatever was
+ * asked; elsewhere under /api a caller must be known before it learns what exists. */
+static enum err refuse(struct call *call, enum err error, const char *allow)
+{
+    const struct path *path = &call->request.path;
+
+    if (route_is_auth(path)) {
+        resp_empty(call->response, 404);
+        call->response->error = ERR_NOT_FOUND;
+        return ERR_OK;
+    }
+    if (error == ERR_NOT_FOUND && route_is_guarded(path)) {
+        enum err known = identify(call, NEED_USER);
+        return known != ERR_OK ? known : error;
+    }
+    if (allow != NULL) {
+        resp_header(call->response, "Allow", allow);
+    }
+    if (error == ERR_METHOD && call->request.method == METHOD_OPTIONS) {
+        return preflight(call);
+    }
+    return error;
+}
+
+static bool is_json_type(const char *content_type)
+{
+    static const char json[] = "application/json";
+
+    if (content_type == NULL) {
+        return false;
+    }
+    const char *type = content_type + strspn(content_type, " \t");
+    size_t len = strcspn(type, "; \t");
+    return len == sizeof json - 1 && strncasecmp(type, json, len) == 0;
+}
+
+static enum err read_body(struct call *call, const struct route *route,
+                          const struct body_source *body)
+{
+    struct request *request = &call->request;
+
+    if ((route->flags & (ROUTE_BODY | ROUTE_OPTIONAL_BODY)) == 0) {
+        return ERR_OK;
+    }
+    if (request->content_length == 0 && (route->flags & ROUTE_OPTIONAL_BODY) != 0) {
+        return ERR_OK;
+    }
+    if (request->content_length > call->app->config->max_body) {
+        return ERR_BODY_TOO_LARGE;
+    }
+    if (!is_json_type(request->content_type)) {
+        return ERR_MEDIA_TYPE;
+    }
+    return body->read(body->arg, call->ctx, request->content_length, &request->body);
+}
+
+/* The steps of a request in their order; the first that fails answers. */
+static enum err serve(struct call *call, char *const *params, const struct body_source *body,
+                      const struct route **ret_route)
+{
+    const struct app *app = call->app;
+    const struct route *route = NULL;
+    const char *allow = NULL;
+    enum err error;
+
+    if ((error = cgi_parse(call->ctx, params, &call->request)) != ERR_OK) {
+        return error;
+    }
+    if (call->request.method == METHOD_OPTIONS && call->request.preflight_method != NULL) {
+        return preflight(call);
+    }
+    if ((error = route_find(call, &route, &allow)) != ERR_OK) {
+        return refuse(call, error, allow);
+    }
+    *ret_route = route;
+    if (route->need != NEED_NOTHING && !app_is_ready(app)) {
+        return ERR_STORE_DOWN;
+    }
+    if ((error = identify(call, route->need)) != ERR_OK) {
+        return error;
+    }
+    if ((error = guard_check(route->need, &call->principal, call->path_user)) != ERR_OK) {
+        return error;
+    }
+    if (route->need == NEED_ORIGIN &&
+        (error = origin_check(app->config, &call->request)) != ERR_OK) {
+        return error;
+    }
+    if ((error = authn_confirm(app->store, app->config, &call->principal, call->now)) != ERR_OK) {
+        return error;
+    }
+    if ((error = read_body(call, route, body)) != ERR_OK) {
+        return error;
+    }
+    return route->handle(call);
+}
+
+/* contract.md section 7: on every answer to a trusted origin, on errors too. */
+static void cors_headers(struct call *call)
+{
+    const char *origin = call->request.origin;
+
+    resp_header(call->response, "Vary", "Origin");
+    if (origin == NULL || !origin_is_trusted(call->app->config, origin)) {
+        return;
+    }
+    resp_header(call->response, "Access-Control-Allow-Origin", origin);
+    resp_header(call->response, "Access-Control-Allow-Credentials", "true");
+    resp_header(call->response, "Access-Control-Expose-Headers",
+                "Retry-After, set-auth-token, set-auth-jwt, Link");
+}
+
+static void security_headers(struct call *call, const struct route *route)
+{
+    struct response *response = call->response;
+
+    resp_header(response, "X-Content-Type-Options", "nosniff");
+    resp_header(response, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    resp_header(response, "Referrer-Policy", "no-referrer");
+    if (response->error != ERR_OK || (route != NULL && (route->flags & ROUTE_PRIVATE) != 0)) {
+        resp_header(response, "Cache-Control", "no-store");
+    }
+    if (call->request.https) {
+        resp_header(response, "Strict-Transport-Security", "max-age=31536000");
+    }
+}
+
+static void log_request(const struct call *call, const struct route *route, int64_t started)
+{
+    const struct response *response = call->response;
+    const char *code = response->error == ERR_OK ? NULL : err_info(response->error)->code;
+    const struct log_field fields[] = {
+        LOG_TEXT("id", call->request.id),
+        LOG_TEXT("method", call->request.method_name),
+        LOG_TEXT("route", route == NULL ? NULL : route->pattern),
+        LOG_NUM("status", response->status),
+        LOG_TEXT("code", code),
+        LOG_NUM("ms", clock_monotonic() - started),
+        LOG_TEXT("user", call->principal.user_id),
+        LOG_TEXT("peer", call->request.remote_addr),
+    };
+
+    log_event(LEVEL_INFO, "request", fields, sizeof fields / sizeof fields[0]);
+}
+
+void dispatch(const struct app *app, void *ctx, char *const *params, const struct body_source *body,
+              struct buf **ret_head, struct buf **ret_body)
+{
+    int64_t started = clock_monotonic();
+    const struct route *route = NULL;
+    struct call *call = mem_new(ctx, struct call);
+
+    call->app = app;
+    call->ctx = ctx;
+    call->now = clock_now();
+    call->response = resp_new(ctx);
+    enum err error = serve(call, params, body, &route);
+    if (error != ERR_OK) {
+        resp_error(call->response, error);
+    }
+    cors_headers(call);
+    security_headers(call, route);
+    *ret_head = resp_head(ctx, call->response);
+    *ret_body = call->request.head ? NULL : call->response->body;
+    log_request(call, route, started);
+}

@@ -1,0 +1,33 @@
+/* POST or GET /api/auth/refresh: new tokens for the refresh cookie, which is used up. */
+#include "api/auth_result.h"
+#include "auth/authn.h"
+#include "sec/digest.h"
+
+enum err refresh(struct call *call)
+{
+    const struct app *app = call->app;
+    const char *offered = authn_refresh_cookie(call->ctx, &call->request);
+    struct user *user = NULL;
+    struct session *session;
+    struct refresh *next;
+
+    if (offered == NULL) {
+        return ERR_REFRESH_INVALID;
+    }
+    const char *token = auth_new_refresh(call, &next);
+    enum err error = store_refresh_use(app->store, call->ctx, digest_text(call->ctx, offered), next,
+                                       call->now + app->config->session_ttl, &user, &session);
+    if (error == ERR_CONFLICT) {
+        auth_audit(call, "refresh", "reused", user->id);
+    }
+    if (error == ERR_CONFLICT || error == ERR_ABSENT || error == ERR_BAD_VALUE) {
+        auth_clear_cookies(call);
+        return ERR_REFRESH_INVALID;
+    }
+    if (error != ERR_OK) {
+        return error;
+    }
+    auth_result(call, 200, user, session, token);
+    auth_audit(call, "refresh", "success", user->id);
+    return ERR_OK;
+}

@@ -1,0 +1,36 @@
+/* The static route table: every path the program answers, in one place. */
+#ifndef TASKGATE_API_ROUTE_H
+#define TASKGATE_API_ROUTE_H
+
+#include "api/app.h"
+
+enum route_flags {
+    ROUTE_BODY = 1,          /* takes a JSON object; 415 for another media type, 400 without one */
+    ROUTE_OPTIONAL_BODY = 2, /* the same, or nothing */
+    ROUTE_SLASH = 4,         /* one trailing slash is accepted */
+    ROUTE_PRIVATE = 8,       /* the answer is never to be stored (R51) */
+};
+
+struct route {
+    enum method method;
+    const char *pattern; /* ":user" and ":id" match one segment */
+    enum need need;
+    unsigned flags;
+    handler *handle;
+};
+
+/*
+ * The route for the call's method and path; sets path_user and path_id. ERR_NOT_FOUND; ERR_METHOD
+ * when the path exists for other methods, with *ret_allow (owned by the call) set to them.
+ */
+enum err route_find(struct call *call, const struct route **ret_route,
+                    const char **ret_allow) WARN_UNUSED;
+
+/* Whether the path lies under /api/auth, where unknown routes are answered as Better Auth does. */
+bool route_is_auth(const struct path *path);
+
+/* Whether the path lies under /api but not under /api/auth: unknown ones there need a token first.
+ */
+bool route_is_guarded(const struct path *path);
+
+#endif

@@ -1,0 +1,58 @@
+/* POST /api/auth/sign-out: ends the session that the cookie or the bearer token names. */
+#include "api/auth_result.h"
+#include "auth/authn.h"
+
+/*
+ * A client that signs out is to end signed out, so a dead or missing session is a success, and an
+ * expired or foreign token is no reason to keep the cookies. Only the store's failure is reported.
+ */
+static enum err end_session(struct call *call)
+{
+    const struct app *app = call->app;
+    const char *token = authn_session_cookie(call->ctx, app->config, &call->request);
+    const char *user_id = NULL, *named = NULL;
+    enum err error = ERR_OK;
+
+    if (token != NULL) {
+        error = store_session_end_token(app->store, call->ctx, token, &user_id);
+    }
+    if (error == ERR_OK &&
+        authn_bearer(call->ctx, app->config, &call->request, call->now, &call->principal) ==
+            ERR_OK &&
+        call->principal.session_id != NULL) {
+        error = store_session_end_id(app->store, call->ctx, call->principal.session_id,
+                                     call->principal.user_id, &named);
+    }
+    if (error != ERR_OK) {
+        return error;
+    }
+    if (user_id == NULL) { /* cookie and token mostly name the same session, which ended once */
+        user_id = named;
+    }
+    auth_clear_cookies(call);
+    auth_audit(call, "sign-out", user_id == NULL ? "no-session" : "success", user_id);
+    return ERR_OK;
+}
+
+static enum err answer(struct call *call, const char *text)
+{
+    struct buf *body = buf_new(call->ctx);
+    enum err error = end_session(call);
+
+    if (error != ERR_OK) {
+        return error;
+    }
+    buf_puts(body, text);
+    resp_json(call->response, 200, body);
+    return ERR_OK;
+}
+
+enum err sign_out(struct call *call)
+{
+    return answer(call, "{\"success\":true}");
+}
+
+enum err sign_out_short(struct call *call)
+{
+    return answer(call, "{\"success\":true,\"message\":\"Signed out\"}");
+}

@@ -1,0 +1,22 @@
+/* Trusted origins (RFC 6454): for CORS, and against cross-site requests with cookies. */
+#ifndef TASKGATE_AUTH_ORIGIN_H
+#define TASKGATE_AUTH_ORIGIN_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "conf/conf.h"
+#include "http/cgi.h"
+
+/* Whether ORIGIN ("scheme://host[:port]", anything behind it ignored) is FRONTEND_URL or BASE_URL.
+ */
+bool origin_is_trusted(const struct config *config, const char *origin);
+
+/*
+ * Better Auth's rule for unsafe requests: with any Cookie header, Origin (else Referer) must be a
+ * trusted one; "null" counts as our own when Sec-Fetch-Site says same-origin. A GET may lack the
+ * Origin, but not have a foreign one. ERR_NO_ORIGIN, ERR_BAD_ORIGIN.
+ */
+enum err origin_check(const struct config *config, const struct request *request) WARN_UNUSED;
+
+#endif

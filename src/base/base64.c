@@ -1,0 +1,38 @@
+#include "base/base64.h"
+
+#include <sodium.h>
+
+#include "base/mem.h"
+
+static int variant(enum base64_form form)
+{
+    return form == BASE64_URL ? sodium_base64_VARIANT_URLSAFE_NO_PADDING
+                              : sodium_base64_VARIANT_ORIGINAL;
+}
+
+char *base64_encode(void *ctx, enum base64_form form, const unsigned char *data, size_t len)
+{
+    if (len > SIZE_MAX / 2) {
+        mem_fail();
+    }
+    size_t size = sodium_base64_encoded_len(len, variant(form));
+    char *text = mem_bytes(ctx, size);
+    return sodium_bin2base64(text, size, data, len, variant(form));
+}
+
+/* libsodium's decoder is strict when it has no place to report where it stopped (R5). */
+enum err base64_decode(void *ctx, enum base64_form form, const char *text, size_t len,
+                       unsigned char **ret_data, size_t *ret_len)
+{
+    size_t size = len / 4 * 3 + 3;
+    unsigned char *data = mem_bytes(ctx, size);
+    size_t decoded = 0;
+    if (sodium_base642bin(data, size - 1, text, len, NULL, &decoded, NULL, variant(form)) != 0) {
+        talloc_free(data);
+        return ERR_BAD_VALUE;
+    }
+    data[decoded] = '\0';
+    *ret_data = data;
+    *ret_len = decoded;
+    return ERR_OK;
+}

@@ -1,0 +1,44 @@
+/*
+ * Request memory: talloc with a promise. None of these returns NULL; a process that cannot get
+ * memory writes one line and ends, and the master starts another (house rule 6).
+ */
+#ifndef TASKGATE_BASE_MEM_H
+#define TASKGATE_BASE_MEM_H
+
+#include <stddef.h>
+#include <talloc.h>
+
+/* Ends the process: the one answer to a failed allocation. */
+_Noreturn void mem_fail(void);
+
+/* A new zeroed object of TYPE, owned by CTX. */
+#define mem_new(ctx, type) ((type *)mem_checked(talloc_zero(ctx, type)))
+/* COUNT zeroed objects of TYPE, owned by CTX. */
+#define mem_array(ctx, type, count)                                                                \
+    ((type *)mem_checked(talloc_zero_array(ctx, type, (unsigned)(count))))
+
+void *mem_checked(void *pointer);
+/* A new empty context owned by CTX (which may be NULL). */
+void *mem_context(void *ctx);
+void *mem_bytes(void *ctx, size_t size);
+char *mem_strdup(void *ctx, const char *text);
+/* A copy of LEN bytes with a NUL behind them. */
+char *mem_strndup(void *ctx, const char *data, size_t len);
+char *mem_printf(void *ctx, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Makes CTX the owner of OBJECT, which has one owner or none. */
+void mem_move(void *ctx, void *object);
+
+/* Makes talloc wipe OBJECT's bytes when it is freed: for bodies and passwords. Returns OBJECT. */
+void *mem_wiped(void *object);
+
+/* A secret in guarded, locked, wiped memory (libsodium). Lives until the process ends. */
+struct secret {
+    unsigned char *data;
+    size_t len;
+};
+
+/* Copies LEN bytes of DATA into guarded memory and wipes the source. */
+struct secret mem_secret(char *data, size_t len);
+
+#endif

@@ -1,0 +1,121 @@
+#include "conf/address.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+/* What follows PREFIX in TEXT, or NULL. */
+static const char *after(const char *text, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    return strncasecmp(text, prefix, len) == 0 ? text + len : NULL;
+}
+
+/* The host in the form of browsers, which shorten IPv6 addresses; NULL when it is none. */
+static char *read_host(void *ctx, const char *text, size_t len)
+{
+    char *host = mem_strndup(ctx, text, len);
+    if (len > 2 && host[0] == '[' && host[len - 1] == ']') {
+        struct in6_addr address;
+        char shortest[INET6_ADDRSTRLEN];
+        host[len - 1] = '\0';
+        if (inet_pton(AF_INET6, host + 1, &address) != 1) {
+            return NULL;
+        }
+        inet_ntop(AF_INET6, &address, shortest, sizeof shortest);
+        return mem_printf(ctx, "[%s]", shortest);
+    }
+    text_lower_ascii(host);
+    if (len == 0 || strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789-._") != len) {
+        return NULL;
+    }
+    return host;
+}
+
+enum err address_origin(void *ctx, const char *text, char **ret_origin)
+{
+    enum err error = ERR_BAD_VALUE;
+    void *work = mem_context(ctx);
+    const char *https = after(text, "https://");
+    const char *authority = https ? https : after(text, "http://");
+    if (!authority) {
+        goto out;
+    }
+    const char *bracket = *authority == '[' ? strchr(authority, ']') : NULL;
+    const char *colon = strchr(bracket ? bracket : authority, ':');
+    size_t host_len = colon ? (size_t)(colon - authority) : strlen(authority);
+    const char *host = read_host(work, authority, host_len);
+    if (!host) {
+        goto out;
+    }
+    long own_port = https ? 443 : 80;
+    long port = own_port;
+    if (colon) {
+        size_t digits = strspn(colon + 1, "0123456789");
+        port = digits >= 1 && digits <= 5 && colon[1 + digits] == '\0' ? strtol(colon + 1, NULL, 10)
+                                                                       : 0;
+        if (port < 1 || port > 65535) {
+            goto out;
+        }
+    }
+    const char *scheme = https ? "https" : "http";
+    *ret_origin = port == own_port ? mem_printf(ctx, "%s://%s", scheme, host)
+                                   : mem_printf(ctx, "%s://%s:%ld", scheme, host, port);
+    error = ERR_OK;
+out:
+    talloc_free(work);
+    return error;
+}
+
+enum err address_database(void *ctx, const char *text, enum store_kind *ret_store,
+                          const char **ret_database)
+{
+    const char *path = after(text, "sqlite:///");
+    if (path) {
+        /* Every worker would have a memory of its own; parameters would become part of the name. */
+        if (*path == '\0' || strcmp(path, ":memory:") == 0 || strpbrk(path, "?#")) {
+            return ERR_BAD_VALUE;
+        }
+        *ret_store = STORE_SQLITE;
+        *ret_database = mem_strdup(ctx, path);
+        return ERR_OK;
+    }
+    if (!after(text, "postgresql://") && !after(text, "postgres://")) {
+        return ERR_BAD_VALUE;
+    }
+    *ret_store = STORE_POSTGRESQL;
+    *ret_database = mem_strdup(ctx, text);
+    return ERR_OK;
+}
+
+/* The text without the values of parameters like password= and sslpassword=. */
+static char *hide_parameters(void *ctx, const char *text)
+{
+    static const char name[] = "password=";
+    char *public = mem_strdup(ctx, "");
+    for (const char *found = strcasestr(text, name); found; found = strcasestr(text, name)) {
+        const char *value = found + sizeof name - 1;
+        public = mem_printf(ctx, "%s%.*s***", public, (int)(value - text), text);
+        text = value + strcspn(value, "&");
+    }
+    return mem_printf(ctx, "%s%s", public, text);
+}
+
+/* From the first ':' to the last '@' all may be the password, if its special characters were not
+ * percent-encoded as they should be. */
+char *address_public(void *ctx, const char *text)
+{
+    const char *slashes = strstr(text, "://");
+    const char *user = slashes ? slashes + 3 : text;
+    const char *colon = strchr(user, ':');
+    const char *at = strrchr(user, '@');
+    if (!colon || !at || at < colon) {
+        return hide_parameters(ctx, text);
+    }
+    const char *head = mem_printf(ctx, "%.*s***", (int)(colon + 1 - text), text);
+    return mem_printf(ctx, "%s%s", head, hide_parameters(ctx, at));
+}

@@ -1,0 +1,111 @@
+#include "conf/conf.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "conf/address.h"
+#include "conf/setting.h"
+#include "conf/source.h"
+#include "conf/value.h"
+
+bool conf_list_shape(const char *text, enum list_shape *ret_shape)
+{
+    for (enum list_shape shape = LIST_ITEMS; setting_list_shapes[shape]; shape++) {
+        if (strcasecmp(text, setting_list_shapes[shape]) == 0) {
+            *ret_shape = shape;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What conf_print shows for TEXT. */
+static const char *public_text(void *ctx, const struct setting *setting, const char *text)
+{
+    if (!text) {
+        return "";
+    }
+    if (setting->type == SETTING_DATABASE) {
+        return address_public(ctx, text);
+    }
+    return setting_is_sensitive(setting) ? "(set)" : mem_strdup(ctx, text);
+}
+
+static void warn_without_effect(const struct given *given, const struct setting *setting,
+                                struct buf *warnings)
+{
+    if (setting->type == SETTING_NOTHING && given->text) {
+        buf_printf(warnings, "%s%s: %s\n", given->where, setting->name, setting->help);
+    }
+}
+
+/* Rules that concern more than one setting. */
+static void check_together(const struct config *config, struct buf *problems)
+{
+    if (config->min_password > config->max_password) {
+        buf_printf(problems, "MIN_PASSWORD_LENGTH must not be larger than MAX_PASSWORD_LENGTH\n");
+    }
+    if (config->cookie_samesite == SAMESITE_NONE &&
+        (config->cookie_secure == COOKIE_SECURE_OFF ||
+         (config->cookie_secure == COOKIE_SECURE_AUTO && !config->base_https))) {
+        buf_printf(problems, "COOKIE_SAMESITE=none needs secure cookies, browsers refuse it "
+                             "otherwise; set COOKIE_SECURE=on or a BASE_URL with https\n");
+    }
+}
+
+enum err conf_load(void *ctx, const struct conf_source *source, struct config **ret_config,
+                   struct buf *problems, struct buf *warnings)
+{
+    size_t problems_before = problems->len;
+    struct config *config = mem_new(ctx, struct config);
+    void *work = mem_context(config);
+    struct given *given = mem_array(work, struct given, setting_count);
+    source_read(work, source, given, problems, warnings);
+    config->texts = mem_array(config, const char *, setting_count);
+    for (size_t i = 0; i < setting_count; i++) {
+        const struct setting *setting = &setting_table[i];
+        if (given[i].unreadable) {
+            continue;
+        }
+        warn_without_effect(&given[i], setting, warnings);
+        const char *text = given[i].text ? given[i].text : setting->fallback;
+        const char *where = given[i].text ? given[i].where : "";
+        value_set(config, setting, text, where, problems);
+        config->texts[i] = public_text(config, setting, text);
+    }
+    talloc_free(work);
+    if (problems->len == problems_before) {
+        check_together(config, problems);
+    }
+    if (problems->len > problems_before) {
+        talloc_free(config);
+        return ERR_CONFIG;
+    }
+    *ret_config = config;
+    return ERR_OK;
+}
+
+void conf_print(const struct config *config, FILE *out)
+{
+    for (size_t i = 0; i < setting_count; i++) {
+        fprintf(out, "%s=%s\n", setting_table[i].name, config->texts[i]);
+    }
+}
+
+void conf_print_help(FILE *out)
+{
+    for (size_t i = 0; i < setting_count; i++) {
+        const struct setting *setting = &setting_table[i];
+        fprintf(out, "%s=%s\n    %s\n", setting->name, setting->fallback ? setting->fallback : "",
+                setting->help);
+        if (setting->alias) {
+            fprintf(out, "    Also: %s.\n", setting->alias);
+        }
+    }
+}
+
+char *conf_database_public(void *ctx, const struct config *config)
+{
+    return config->store == STORE_SQLITE ? mem_strdup(ctx, config->database)
+                                         : address_public(ctx, config->database);
+}

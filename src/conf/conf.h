@@ -1,0 +1,114 @@
+/*
+ * The settings: one table, read from the environment and from a KEY=VALUE file, checked at start.
+ * A loaded configuration never changes; SIGHUP loads a new one beside it.
+ */
+#ifndef TASKGATE_CONF_CONF_H
+#define TASKGATE_CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+
+/* sysexits.h EX_CONFIG: what the program ends with when a setting is wrong. */
+#define CONF_EXIT_STATUS 78
+
+enum list_shape {
+    LIST_ITEMS,  /* {"items":[],"total":n} */
+    LIST_TASKS,  /* {"tasks":[],"user_id":id} */
+    LIST_ARRAY,  /* [] */
+    LIST_OBJECT, /* {"tasks":[],"items":[],"total":n,"user_id":id} */
+};
+
+enum cookie_secure { COOKIE_SECURE_AUTO, COOKIE_SECURE_ON, COOKIE_SECURE_OFF };
+enum cookie_samesite { SAMESITE_LAX, SAMESITE_STRICT, SAMESITE_NONE };
+enum store_kind { STORE_SQLITE, STORE_POSTGRESQL };
+
+/* A list of texts, as a comma-separated setting gives it. */
+struct conf_list {
+    char **items;
+    size_t count;
+};
+
+struct config {
+    /* Keys. secrets[0] is BETTER_AUTH_SECRET and signs; all of them verify. */
+    struct secret *secrets;
+    size_t secret_count;
+
+    /* Where and how to serve. */
+    const char *listen; /* as given; proc/listen reads it */
+    int workers;        /* 1..256 */
+    bool debug;
+
+    /* The database. */
+    enum store_kind store;
+    const char
+        *database; /* SQLite: a file name; PostgreSQL: the URL as given, may hold a password */
+    bool auto_migrate;
+    bool prepare; /* DB_PREPARE: named prepared statements */
+
+    /* Who may call. Origins are "scheme://host[:port]", lower case, default ports dropped. */
+    const char *base_url; /* an origin, without a trailing slash */
+    bool base_https;
+    struct conf_list origins; /* FRONTEND_URL and the base URL's origin */
+
+    /* Tokens and sessions; lifetimes in milliseconds. */
+    struct conf_list jwt_issuers; /* [0] is written into issued tokens */
+    struct conf_list jwt_audiences;
+    bool jwt_require_iss_aud;
+    int64_t token_ttl;
+    int64_t access_token_ttl;
+    int64_t session_ttl;
+    int64_t refresh_ttl;
+    bool session_check;
+    enum cookie_secure cookie_secure;
+    enum cookie_samesite cookie_samesite;
+
+    /* Accounts. */
+    int min_password; /* UTF-16 code units */
+    int max_password;
+    bool auto_provision;
+
+    /* The task API. */
+    enum list_shape list_shape;
+    int task_list_max;
+    size_t max_body;
+
+    const char **texts; /* for conf_print: each setting's value in effect, secrets hidden */
+};
+
+/* The words of LIST_SHAPE; false when TEXT is none of them. Also for the FastCGI parameter. */
+bool conf_list_shape(const char *text, enum list_shape *ret_shape);
+
+/* Where the settings come from. */
+struct conf_source {
+    const char *file;     /* KEY=VALUE file or NULL */
+    char *const *environ; /* NULL-terminated "NAME=VALUE" */
+};
+
+/*
+ * Reads and checks all settings. The result is owned by CTX and holds no pointer into SOURCE. The
+ * environment wins over the file; NAME_FILE names a file that holds the value. On ERR_CONFIG every
+ * problem found is one line in PROBLEMS: the setting, what is wrong, how to mend it; for unknown
+ * names in the file with file:line. Warnings (settings without effect) go to WARNINGS, a line each.
+ * No line ever holds a secret's value or a password of a URL.
+ */
+enum err conf_load(void *ctx, const struct conf_source *source, struct config **ret_config,
+                   struct buf *problems, struct buf *warnings) WARN_UNUSED;
+
+/* Prints the effective settings as NAME=VALUE lines, alphabetical, secrets and URL passwords as
+ * "(set)" or "***". */
+void conf_print(const struct config *config, FILE *out);
+
+/* Prints the table of settings: name, default, one line of help each (for --help and the manual).
+ */
+void conf_print_help(FILE *out);
+
+/* DATABASE with the password of its URL replaced by "***", owned by CTX: for messages. */
+char *conf_database_public(void *ctx, const struct config *config);
+
+#endif

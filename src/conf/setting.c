@@ -1,0 +1,90 @@
+#include "conf/setting.h"
+
+#include "conf/conf.h"
+
+#define MEMBER(name) offsetof(struct config, name)
+#define DAY          86400
+#define YEAR         (365 * DAY)
+
+const char *const setting_list_shapes[] = {[LIST_ITEMS] = "items",
+                                           [LIST_TASKS] = "tasks",
+                                           [LIST_ARRAY] = "array",
+                                           [LIST_OBJECT] = "object",
+                                           NULL};
+
+static const char *const algorithms[] = {"HS256", NULL};
+static const char *const secure_words[] = {
+    [COOKIE_SECURE_AUTO] = "auto", [COOKIE_SECURE_ON] = "on", [COOKIE_SECURE_OFF] = "off", NULL};
+static const char *const samesite_words[] = {
+    [SAMESITE_LAX] = "lax", [SAMESITE_STRICT] = "strict", [SAMESITE_NONE] = "none", NULL};
+
+/* clang-format off */
+const struct setting setting_table[] = {
+    {"ACCESS_TOKEN_EXPIRE_MINUTES", NULL, SETTING_MINUTES, "60", 1, YEAR / 60, NULL,
+     MEMBER(access_token_ttl), "Life of the member accessToken of a sign-in, minutes."},
+    {"ALGORITHM", NULL, SETTING_NOTHING, "HS256", 0, 0, algorithms, 0,
+     "Accepted without effect: it is always HS256."},
+    {"AUTO_MIGRATE", NULL, SETTING_BOOL, "on", 0, 0, NULL,
+     MEMBER(auto_migrate), "Bring the database's schema up to date at start."},
+    {"AUTO_PROVISION", NULL, SETTING_BOOL, "on", 0, 0, NULL,
+     MEMBER(auto_provision), "Make the row of a user who lives elsewhere at the first write."},
+    {"BASE_URL", "BETTER_AUTH_URL", SETTING_BASE_URL, "http://localhost:8080", 0, 0, NULL,
+     MEMBER(base_url), "Where browsers reach this server: scheme://host[:port]."},
+    {"BETTER_AUTH_SECRET", NULL, SETTING_SECRET, NULL, 0, 0, NULL,
+     MEMBER(secrets), "Signs tokens and cookies; at least 32 bytes. Required."},
+    {"BETTER_AUTH_SECRET_PREVIOUS", NULL, SETTING_SECRETS, NULL, 0, 0, NULL,
+     MEMBER(secrets), "Older secrets whose tokens are still accepted, comma-separated."},
+    {"COOKIE_SAMESITE", NULL, SETTING_WORD, "lax", 0, 0, samesite_words,
+     MEMBER(cookie_samesite), "SameSite of the session cookie: lax, strict or none."},
+    {"COOKIE_SECURE", NULL, SETTING_WORD, "auto", 0, 0, secure_words,
+     MEMBER(cookie_secure), "Cookies for https only: on, off, or auto (as BASE_URL says)."},
+    {"DATABASE_URL", NULL, SETTING_DATABASE, "sqlite:////var/lib/taskgate/taskgate.db", 0, 0, NULL,
+     MEMBER(database), "sqlite:///relative, sqlite:////absolute or postgresql://..."},
+    {"DB_PREPARE", NULL, SETTING_BOOL, "on", 0, 0, NULL,
+     MEMBER(prepare), "Prepared statements; off for old transaction poolers."},
+    {"DEBUG", NULL, SETTING_BOOL, "off", 0, 0, NULL,
+     MEMBER(debug), "More lines in the log."},
+    {"FRONTEND_URL", NULL, SETTING_ORIGINS, "http://localhost:3000,http://localhost:3001", 0, 0, NULL,
+     MEMBER(origins), "Origins of front ends that may call, comma-separated."},
+    {"HOST", NULL, SETTING_NOTHING, NULL, 0, 0, NULL, 0,
+     "Accepted without effect: it is the web server's; see LISTEN."},
+    {"JWT_AUDIENCE", NULL, SETTING_LIST, "fastapi-backend", 0, 0, NULL,
+     MEMBER(jwt_audiences), "Accepted values of a token's aud, comma-separated."},
+    {"JWT_ISSUER", NULL, SETTING_LIST, "better-auth", 0, 0, NULL,
+     MEMBER(jwt_issuers), "Accepted values of a token's iss; the first is issued."},
+    {"JWT_REQUIRE_ISS_AUD", NULL, SETTING_BOOL, "off", 0, 0, NULL,
+     MEMBER(jwt_require_iss_aud), "Refuse tokens without iss or aud; issue both."},
+    {"LISTEN", NULL, SETTING_TEXT, "unix:/run/taskgate/taskgate.sock", 0, 0, NULL,
+     MEMBER(listen), "unix:PATH[,mode=0660][,group=G] or HOST:PORT."},
+    {"LIST_SHAPE", NULL, SETTING_WORD, "items", 0, 0, setting_list_shapes,
+     MEMBER(list_shape), "Form of a task list: items, tasks, array or object."},
+    {"MAX_BODY", NULL, SETTING_SIZE, "65536", 1024, 131072, NULL,
+     MEMBER(max_body), "Largest request body, bytes."},
+    {"MAX_PASSWORD_LENGTH", NULL, SETTING_INT, "128", 1, 128, NULL,
+     MEMBER(max_password), "Longest password at sign-up, characters."},
+    {"MIN_PASSWORD_LENGTH", NULL, SETTING_INT, "8", 1, 128, NULL,
+     MEMBER(min_password), "Shortest password at sign-up, characters."},
+    {"PORT", NULL, SETTING_NOTHING, NULL, 0, 0, NULL, 0,
+     "Accepted without effect: it is the web server's; see LISTEN."},
+    {"REFRESH_TTL", NULL, SETTING_SECONDS, "604800", 60, YEAR, NULL,
+     MEMBER(refresh_ttl), "Life of a refresh token, seconds."},
+    {"SESSION_CHECK", NULL, SETTING_BOOL, "on", 0, 0, NULL,
+     MEMBER(session_check), "Refuse our tokens once their session has ended."},
+    {"SESSION_TTL", NULL, SETTING_SECONDS, "604800", 60, YEAR, NULL,
+     MEMBER(session_ttl), "Life of a session, seconds."},
+    {"TASK_LIST_MAX", NULL, SETTING_INT, "10000", 1, 10000, NULL,
+     MEMBER(task_list_max), "Most tasks in one answer."},
+    {"TOKEN_TTL", NULL, SETTING_SECONDS, "86400", 60, YEAR, NULL,
+     MEMBER(token_ttl), "Life of the token of a sign-in, seconds."},
+    {"WORKERS", NULL, SETTING_INT, "4", 1, 256, NULL,
+     MEMBER(workers), "Processes that serve requests."},
+};
+/* clang-format on */
+
+const size_t setting_count = sizeof setting_table / sizeof *setting_table;
+
+bool setting_is_sensitive(const struct setting *setting)
+{
+    return setting->type == SETTING_SECRET || setting->type == SETTING_SECRETS ||
+           setting->type == SETTING_DATABASE;
+}

@@ -1,0 +1,278 @@
+#include "conf/value.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "conf/address.h"
+#include "conf/key.h"
+
+#define MAKE_A_SECRET "Generate with: openssl rand -hex 32"
+
+static enum err read_bool(const char *text, bool *ret_bool)
+{
+    static const char *const words[] = {"on", "off", "true", "false", "1", "0", "yes", "no"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcasecmp(text, words[i]) == 0) {
+            *ret_bool = i % 2 == 0;
+            return ERR_OK;
+        }
+    }
+    return ERR_BAD_VALUE;
+}
+
+static enum err read_number(const char *text, int64_t min, int64_t max, int64_t *ret_number)
+{
+    int64_t number = 0;
+    const char *at = text;
+    for (; *at >= '0' && *at <= '9' && number <= max; at++) {
+        number = number * 10 + (*at - '0');
+    }
+    if (at == text || *at != '\0' || number < min || number > max) {
+        return ERR_BAD_VALUE;
+    }
+    *ret_number = number;
+    return ERR_OK;
+}
+
+static enum err read_word(const char *text, const char *const *words, unsigned *ret_place)
+{
+    for (unsigned i = 0; words[i]; i++) {
+        if (strcasecmp(text, words[i]) == 0) {
+            *ret_place = i;
+            return ERR_OK;
+        }
+    }
+    return ERR_BAD_VALUE;
+}
+
+/* The items between the commas without white space around them; empty ones are no items. */
+static struct conf_list split(void *ctx, const char *text)
+{
+    struct conf_list list = {.items = mem_array(ctx, char *, strlen(text) / 2 + 1)};
+    char *rest = mem_wiped(mem_strdup(list.items, text));
+    while (rest) {
+        static const char space[] = " \t";
+        char *item = strsep(&rest, ",");
+        item += strspn(item, space);
+        size_t len = strlen(item);
+        while (len > 0 && strchr(space, item[len - 1])) {
+            len--;
+        }
+        if (len > 0) {
+            item[len] = '\0';
+            list.items[list.count++] = item;
+        }
+    }
+    return list;
+}
+
+static void add_origin(struct config *config, char *origin)
+{
+    for (size_t i = 0; i < config->origins.count; i++) {
+        if (strcmp(config->origins.items[i], origin) == 0) {
+            return;
+        }
+    }
+    config->origins.items = mem_checked(
+        talloc_realloc(config, config->origins.items, char *, (unsigned)config->origins.count + 1));
+    config->origins.items[config->origins.count++] = origin;
+}
+
+static enum err set_origins(struct config *config, const char *text)
+{
+    enum err error = ERR_OK;
+    struct conf_list given = split(config, text);
+    for (size_t i = 0; i < given.count && error == ERR_OK; i++) {
+        char *origin = NULL;
+        error = address_origin(config, given.items[i], &origin);
+        if (error == ERR_OK) {
+            add_origin(config, origin);
+        }
+    }
+    return given.count > 0 ? error : ERR_BAD_VALUE;
+}
+
+/* A slash at the end of the base URL is common and means nothing. */
+static enum err set_base_url(struct config *config, const char *text)
+{
+    size_t len = strlen(text);
+    size_t without_slash = len > 0 && text[len - 1] == '/' ? len - 1 : len;
+    char *origin = NULL;
+    enum err error = address_origin(config, mem_strndup(config, text, without_slash), &origin);
+    if (error == ERR_OK) {
+        config->base_url = origin;
+        config->base_https = strncmp(origin, "https:", strlen("https:")) == 0;
+        add_origin(config, origin);
+    }
+    return error;
+}
+
+static void add_secret(struct config *config, const struct setting *setting, const char *text,
+                       const char *where, struct buf *problems)
+{
+    size_t len = strlen(text);
+    const char *name = setting->name;
+    switch (key_check(text, len)) {
+    case KEY_SHORT:
+        buf_printf(problems,
+                   "%s%s must be at least %d characters. Current length: %zu. " MAKE_A_SECRET "\n",
+                   where, name, KEY_MIN_LENGTH, len);
+        return;
+    case KEY_SAMPLE:
+        buf_printf(problems, "%s%s is a known sample that everybody can read. " MAKE_A_SECRET "\n",
+                   where, name);
+        return;
+    case KEY_REPEATED:
+        buf_printf(problems,
+                   "%s%s repeats one short piece and is easy to guess. " MAKE_A_SECRET "\n", where,
+                   name);
+        return;
+    case KEY_GOOD:
+        break;
+    }
+    config->secrets = mem_checked(
+        talloc_realloc(config, config->secrets, struct secret, (unsigned)config->secret_count + 1));
+    config->secrets[config->secret_count++] = mem_secret(mem_strndup(config, text, len), len);
+}
+
+static void set_secrets(struct config *config, const struct setting *setting, const char *text,
+                        const char *where, struct buf *problems)
+{
+    if (setting->type == SETTING_SECRET) {
+        if (text) {
+            add_secret(config, setting, text, where, problems);
+        } else {
+            buf_printf(problems,
+                       "%s environment variable is required. It must match the secret used in "
+                       "Better Auth on the frontend.\n",
+                       setting->name);
+        }
+        return;
+    }
+    struct conf_list list = split(config, text ? text : "");
+    for (size_t i = 0; i < list.count; i++) {
+        add_secret(config, setting, list.items[i], where, problems);
+    }
+    talloc_free(list.items);
+}
+
+/* Settings whose text is a number in the table's limits. */
+static enum err set_number(const struct setting *setting, const char *text, void *member)
+{
+    int64_t number = 0;
+    enum err error = read_number(text, setting->min, setting->max, &number);
+    if (error != ERR_OK) {
+        return error;
+    }
+    if (setting->type == SETTING_INT) {
+        *(int *)member = (int)number;
+    } else if (setting->type == SETTING_SIZE) {
+        *(size_t *)member = (size_t)number;
+    } else {
+        *(int64_t *)member =
+            number * (setting->type == SETTING_MINUTES ? CLOCK_MINUTE : CLOCK_SECOND);
+    }
+    return ERR_OK;
+}
+
+static enum err set_member(struct config *config, const struct setting *setting, const char *text)
+{
+    void *member = (char *)config + setting->offset;
+    unsigned place = 0;
+    switch (setting->type) {
+    case SETTING_NOTHING:
+        return setting->words ? read_word(text, setting->words, &place) : ERR_OK;
+    case SETTING_BOOL:
+        return read_bool(text, member);
+    case SETTING_INT:
+    case SETTING_SIZE:
+    case SETTING_SECONDS:
+    case SETTING_MINUTES:
+        return set_number(setting, text, member);
+    case SETTING_WORD: {
+        enum err error = read_word(text, setting->words, &place);
+        if (error == ERR_OK) {
+            *(unsigned *)member = place; /* what an enum without negative values is made of */
+        }
+        return error;
+    }
+    case SETTING_TEXT:
+        *(const char **)member = mem_strdup(config, text);
+        return ERR_OK;
+    case SETTING_LIST: {
+        struct conf_list *list = member;
+        *list = split(config, text);
+        return list->count > 0 ? ERR_OK : ERR_BAD_VALUE;
+    }
+    case SETTING_BASE_URL:
+        return set_base_url(config, text);
+    case SETTING_ORIGINS:
+        return set_origins(config, text);
+    case SETTING_DATABASE:
+        return address_database(config, text, &config->store, &config->database);
+    case SETTING_SECRET:
+    case SETTING_SECRETS:
+        break;
+    }
+    return ERR_INTERNAL;
+}
+
+/* What a value of SETTING must be, for people. */
+static char *describe(void *ctx, const struct setting *setting)
+{
+    switch (setting->type) {
+    case SETTING_BOOL:
+        return mem_strdup(ctx, "on or off");
+    case SETTING_INT:
+    case SETTING_SIZE:
+    case SETTING_SECONDS:
+    case SETTING_MINUTES:
+        return mem_printf(ctx, "a whole number from %" PRId64 " to %" PRId64, setting->min,
+                          setting->max);
+    case SETTING_NOTHING:
+    case SETTING_WORD: {
+        char *words = mem_strdup(ctx, setting->words[0]);
+        for (unsigned i = 1; setting->words[i]; i++) {
+            words = mem_printf(ctx, "%s%s%s", words, setting->words[i + 1] ? ", " : " or ",
+                               setting->words[i]);
+        }
+        return words;
+    }
+    case SETTING_LIST:
+        return mem_strdup(ctx, "a list of at least one text");
+    case SETTING_BASE_URL:
+    case SETTING_ORIGINS:
+        return mem_printf(ctx, "%sscheme://host[:port] without path, * or user",
+                          setting->type == SETTING_ORIGINS ? "a list of exact origins: " : "");
+    case SETTING_DATABASE:
+        return mem_strdup(ctx, "a valid database connection string. Supported: postgresql:// or "
+                               "sqlite:/// with a file name");
+    case SETTING_TEXT:
+    case SETTING_SECRET:
+    case SETTING_SECRETS:
+        break;
+    }
+    return mem_strdup(ctx, "a text");
+}
+
+void value_set(struct config *config, const struct setting *setting, const char *text,
+               const char *where, struct buf *problems)
+{
+    if (setting->type == SETTING_SECRET || setting->type == SETTING_SECRETS) {
+        set_secrets(config, setting, text, where, problems);
+        return;
+    }
+    if (!text || set_member(config, setting, text) == ERR_OK) {
+        return;
+    }
+    void *work = mem_context(NULL);
+    buf_printf(problems, "%s%s must be %s", where, setting->name, describe(work, setting));
+    if (!setting_is_sensitive(setting)) {
+        buf_printf(problems, ", not \"%s\"", text);
+    }
+    buf_putc(problems, '\n');
+    talloc_free(work);
+}

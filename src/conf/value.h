@@ -1,0 +1,14 @@
+/* One setting's text becomes a member of struct config. Private to conf/. */
+#ifndef TASKGATE_CONF_VALUE_H
+#define TASKGATE_CONF_VALUE_H
+
+#include "base/buf.h"
+#include "conf/conf.h"
+#include "conf/setting.h"
+
+/* Sets the member of SETTING from TEXT (NULL: nothing given and no default). What is wrong is one
+ * line in PROBLEMS that begins with WHERE. */
+void value_set(struct config *config, const struct setting *setting, const char *text,
+               const char *where, struct buf *problems);
+
+#endif

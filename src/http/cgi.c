@@ -1,0 +1,200 @@
+#include "http/cgi.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+/* What cgi_parse looks at. Each may occur once (R13); which of two would count is the web server's
+ * accident, so two are refused. Cookie is not here: HTTP/1.1 servers pass several. */
+enum param {
+    PARAM_METHOD,
+    PARAM_URI,
+    PARAM_CONTENT_LENGTH,
+    PARAM_CONTENT_TYPE,
+    PARAM_AUTHORIZATION,
+    PARAM_REDIRECT_AUTHORIZATION,
+    PARAM_ORIGIN,
+    PARAM_REFERER,
+    PARAM_FETCH_SITE,
+    PARAM_PREFLIGHT_METHOD,
+    PARAM_REMOTE_ADDR,
+    PARAM_HTTPS,
+    PARAM_SCHEME,
+    PARAM_LIST_SHAPE,
+    PARAM_USER_AGENT,
+    PARAM_COUNT
+};
+
+static const char *const param_names[PARAM_COUNT] = {
+    [PARAM_METHOD] = "REQUEST_METHOD",
+    [PARAM_URI] = "REQUEST_URI",
+    [PARAM_CONTENT_LENGTH] = "CONTENT_LENGTH",
+    [PARAM_CONTENT_TYPE] = "CONTENT_TYPE",
+    [PARAM_AUTHORIZATION] = "HTTP_AUTHORIZATION",
+    /* Apache's rewrite rules leave it under this name (security.md finding 9). */
+    [PARAM_REDIRECT_AUTHORIZATION] = "REDIRECT_HTTP_AUTHORIZATION",
+    [PARAM_ORIGIN] = "HTTP_ORIGIN",
+    [PARAM_REFERER] = "HTTP_REFERER",
+    [PARAM_FETCH_SITE] = "HTTP_SEC_FETCH_SITE",
+    [PARAM_PREFLIGHT_METHOD] = "HTTP_ACCESS_CONTROL_REQUEST_METHOD",
+    [PARAM_REMOTE_ADDR] = "REMOTE_ADDR",
+    [PARAM_HTTPS] = "HTTPS",
+    [PARAM_SCHEME] = "REQUEST_SCHEME",
+    [PARAM_LIST_SHAPE] = "TASKS_LIST_SHAPE",
+    [PARAM_USER_AGENT] = "HTTP_USER_AGENT",
+};
+
+static const struct {
+    const char *name;
+    enum method method;
+    bool head;
+} methods[] = {
+    {"GET", METHOD_GET, false},         {"HEAD", METHOD_GET, true},
+    {"POST", METHOD_POST, false},       {"PUT", METHOD_PUT, false},
+    {"PATCH", METHOD_PATCH, false},     {"DELETE", METHOD_DELETE, false},
+    {"OPTIONS", METHOD_OPTIONS, false},
+};
+
+static bool has_control_bytes(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7f) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One "NAME=value": into VALUES, into the cookies, or past us. */
+static enum err take_param(void *ctx, const char *param, const char **values,
+                           struct request *request)
+{
+    const char *equals = strchr(param, '=');
+    size_t name_len = equals == NULL ? 0 : (size_t)(equals - param);
+
+    if (equals == NULL) {
+        return ERR_BAD_REQUEST;
+    }
+    const char *value = equals + 1;
+    if (name_len == strlen("HTTP_COOKIE") && memcmp(param, "HTTP_COOKIE", name_len) == 0) {
+        if (request->cookie_count == CGI_MAX_COOKIES || has_control_bytes(value)) {
+            return ERR_BAD_REQUEST;
+        }
+        request->cookies[request->cookie_count++] = mem_strdup(ctx, value);
+        return ERR_OK;
+    }
+    for (size_t i = 0; i < PARAM_COUNT; i++) {
+        if (strlen(param_names[i]) != name_len || memcmp(param_names[i], param, name_len) != 0) {
+            continue;
+        }
+        if (values[i] != NULL || (i != PARAM_USER_AGENT && has_control_bytes(value))) {
+            return ERR_BAD_REQUEST;
+        }
+        values[i] = mem_strdup(ctx, value);
+    }
+    return ERR_OK;
+}
+
+static enum err take_params(void *ctx, char *const *params, const char **values,
+                            struct request *request)
+{
+    size_t count = 0, bytes = 0;
+
+    for (; *params != NULL; params++) {
+        bytes += strlen(*params);
+        if (++count > CGI_MAX_PARAMS || bytes > CGI_MAX_PARAM_BYTES) {
+            return ERR_BAD_REQUEST;
+        }
+        enum err error = take_param(ctx, *params, values, request);
+        if (error != ERR_OK) {
+            return error;
+        }
+    }
+    return ERR_OK;
+}
+
+/* Decimal digits only; an empty text is how nginx says "no body". */
+static enum err parse_length(const char *text, size_t *ret_length)
+{
+    size_t length = 0;
+
+    for (; text != NULL && *text != '\0'; text++) {
+        if (*text < '0' || *text > '9' || length > SIZE_MAX / 10 - 1) {
+            return ERR_BAD_REQUEST;
+        }
+        length = length * 10 + (size_t)(*text - '0');
+    }
+    *ret_length = length;
+    return ERR_OK;
+}
+
+static void set_method(const char *name, struct request *request)
+{
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        if (strcmp(methods[i].name, name) == 0) {
+            request->method = methods[i].method;
+            request->method_name = methods[i].name;
+            request->head = methods[i].head;
+        }
+    }
+}
+
+static void set_headers(const char **values, struct request *request)
+{
+    const char *agent = values[PARAM_USER_AGENT];
+    const char *scheme = values[PARAM_SCHEME];
+    const char *https = values[PARAM_HTTPS];
+
+    request->authorization = values[PARAM_AUTHORIZATION] != NULL
+                                 ? values[PARAM_AUTHORIZATION]
+                                 : values[PARAM_REDIRECT_AUTHORIZATION];
+    request->origin = values[PARAM_ORIGIN];
+    request->referer = values[PARAM_REFERER];
+    request->fetch_site = values[PARAM_FETCH_SITE];
+    request->content_type = values[PARAM_CONTENT_TYPE];
+    request->preflight_method = values[PARAM_PREFLIGHT_METHOD];
+    request->list_shape = values[PARAM_LIST_SHAPE];
+    if (agent != NULL && !has_control_bytes(agent) && text_is_utf8(agent, strlen(agent))) {
+        request->user_agent = agent;
+    }
+    if (values[PARAM_REMOTE_ADDR] != NULL) {
+        request->remote_addr = values[PARAM_REMOTE_ADDR];
+    }
+    request->https = (https != NULL && strcmp(https, "on") == 0) ||
+                     (scheme != NULL && strcmp(scheme, "https") == 0);
+}
+
+enum err cgi_parse(void *ctx, char *const *params, struct request *request)
+{
+    const char *values[PARAM_COUNT] = {NULL};
+
+    *request = (struct request){
+        .id = id_sized(ctx, 16),
+        .method = METHOD_OTHER,
+        .method_name = "other",
+        .user_agent = "",
+        .remote_addr = "",
+        .path = {.raw = "", .query = ""},
+    };
+    enum err error = take_params(ctx, params, values, request);
+    set_headers(values, request);
+    if (error != ERR_OK) {
+        return error;
+    }
+    if (values[PARAM_METHOD] == NULL || values[PARAM_URI] == NULL) {
+        log_error("the web server passed no %s: check that no fastcgi_param in a location hides "
+                  "those of the server block (nginx inherits them only where none is set)",
+                  values[PARAM_METHOD] == NULL ? "REQUEST_METHOD" : "REQUEST_URI");
+        return ERR_INTERNAL;
+    }
+    set_method(values[PARAM_METHOD], request);
+    error = parse_length(values[PARAM_CONTENT_LENGTH], &request->content_length);
+    if (error != ERR_OK) {
+        return error;
+    }
+    return path_parse(ctx, values[PARAM_URI], &request->path);
+}

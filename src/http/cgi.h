@@ -1,0 +1,71 @@
+/*
+ * The CGI environment (RFC 3875 and what FastCGI web servers add) becomes a struct request, once.
+ * Nothing above this file sees a CGI parameter.
+ */
+#ifndef TASKGATE_HTTP_CGI_H
+#define TASKGATE_HTTP_CGI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "http/path.h"
+
+#define CGI_MAX_PARAMS      128
+#define CGI_MAX_PARAM_BYTES (64 * 1024)
+#define CGI_MAX_COOKIES     4
+
+enum method {
+    METHOD_GET, /* HEAD too: the answer's body is left out at the end */
+    METHOD_POST,
+    METHOD_PUT,
+    METHOD_PATCH,
+    METHOD_DELETE,
+    METHOD_OPTIONS,
+    METHOD_OTHER, /* anything else, TRACE among it: always 405 */
+};
+
+struct request {
+    const char *id; /* names this request in the log */
+    enum method method;
+    const char *method_name; /* for the log; a fixed text */
+    bool head;
+    struct path path;
+
+    /* Headers; NULL = not sent. */
+    const char *authorization;
+    const char *cookies[CGI_MAX_COOKIES]; /* one per Cookie header */
+    size_t cookie_count;
+    const char *origin;
+    const char *referer;
+    const char *fetch_site; /* Sec-Fetch-Site */
+    const char *content_type;
+    const char *preflight_method; /* Access-Control-Request-Method */
+    const char *user_agent;       /* "" when missing or not printable UTF-8 */
+
+    /* What the web server says. */
+    const char *remote_addr; /* "" when unknown */
+    bool https;
+    const char *list_shape; /* TASKS_LIST_SHAPE, or NULL */
+    size_t content_length;
+
+    /* The body once it has been read: content_length bytes and a NUL; NULL before. */
+    char *body;
+};
+
+/*
+ * Reads PARAMS ("NAME=value" texts, NULL-terminated) into *REQUEST, whose texts are owned by CTX.
+ * On an error the members read so far are set (for the log and for CORS). ERR_BAD_REQUEST: too many
+ * or too large parameters, a security-relevant one twice or with control bytes, a bad length.
+ * ERR_BAD_PATH; ERR_INTERNAL when the web server passes no method or no REQUEST_URI (R42, logged).
+ */
+enum err cgi_parse(void *ctx, char *const *params, struct request *request) WARN_UNUSED;
+
+/* Where a body comes from: reads exactly LEN bytes, followed by the end of the stream, into a wiped
+ * allocation of CTX with a NUL behind. ERR_BAD_REQUEST when it is shorter or longer. */
+struct body_source {
+    enum err (*read)(void *arg, void *ctx, size_t len, char **ret_body);
+    void *arg;
+};
+
+#endif

@@ -1,0 +1,62 @@
+#include "http/cookie.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+static const char *skip_spaces(const char *text)
+{
+    return text + strspn(text, " \t");
+}
+
+/* The value of NAME if the pair that starts at TEXT has that name; owned by CTX. */
+static char *pair_value(void *ctx, const char *text, size_t len, const char *name)
+{
+    size_t name_len = strlen(name);
+
+    if (len <= name_len || memcmp(text, name, name_len) != 0 || text[name_len] != '=') {
+        return NULL;
+    }
+    const char *value = text + name_len + 1;
+    size_t size = len - name_len - 1;
+    while (size > 0 && (value[size - 1] == ' ' || value[size - 1] == '\t')) {
+        size--;
+    }
+    if (size >= 2 && value[0] == '"' && value[size - 1] == '"') {
+        value++;
+        size -= 2;
+    }
+    return mem_strndup(ctx, value, size);
+}
+
+const char *cookie_get(void *ctx, const struct request *request, const char *name)
+{
+    const char *found = NULL;
+
+    for (size_t i = 0; i < request->cookie_count; i++) {
+        const char *at = skip_spaces(request->cookies[i]);
+        while (*at != '\0') {
+            /* ',' too: some servers join two Cookie headers with it, and no value of ours has one.
+             */
+            size_t len = strcspn(at, ";,");
+            char *value = pair_value(ctx, at, len, name);
+            if (value != NULL && found != NULL && strcmp(value, found) != 0) {
+                return NULL;
+            }
+            if (value != NULL) {
+                found = value;
+            }
+            at = skip_spaces(at + len + (at[len] != '\0' ? 1 : 0));
+        }
+    }
+    return found;
+}
+
+void cookie_set(struct response *resp, const struct cookie *cookie)
+{
+    char *line = mem_printf(resp, "%s=%s; Max-Age=%lld; Path=%s; HttpOnly%s; SameSite=%s",
+                            cookie->name, cookie->value, (long long)cookie->max_age, cookie->path,
+                            cookie->secure ? "; Secure" : "", cookie->same_site);
+
+    resp_header(resp, "Set-Cookie", line);
+}

@@ -1,0 +1,27 @@
+/* Cookies in and out (RFC 6265). */
+#ifndef TASKGATE_HTTP_COOKIE_H
+#define TASKGATE_HTTP_COOKIE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "http/cgi.h"
+#include "http/resp.h"
+
+struct cookie {
+    const char *name;
+    const char *value; /* "" with max_age 0 clears the cookie */
+    int64_t max_age;   /* seconds */
+    const char *path;
+    const char *same_site; /* "Lax", "Strict", "None" */
+    bool secure;
+};
+
+/* The value of cookie NAME as sent (surrounding double quotes removed), owned by CTX. NULL when it
+ * is missing, or sent twice with different values: then one of them is somebody else's (R45). */
+const char *cookie_get(void *ctx, const struct request *request, const char *name);
+
+/* Adds a Set-Cookie line, HttpOnly, attributes in Better Auth's order. */
+void cookie_set(struct response *resp, const struct cookie *cookie);
+
+#endif

@@ -1,0 +1,173 @@
+#include "http/resp.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+/* Seconds a client is asked to wait when the store or the hashing gate could not take it. */
+#define RETRY_AFTER 1
+
+struct response *resp_new(void *ctx)
+{
+    struct response *resp = mem_new(ctx, struct response);
+
+    resp->status = 500;
+    resp->error = ERR_INTERNAL;
+    resp->head = buf_new(resp);
+    resp->body = buf_new(resp);
+    return resp;
+}
+
+static bool is_header_value(const char *value)
+{
+    for (; *value != '\0'; value++) {
+        if (((unsigned char)*value < 0x20 && *value != '\t') || *value == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void resp_header(struct response *resp, const char *name, const char *value)
+{
+    if (!is_header_value(value)) {
+        log_error("a value for the header %s holds a control byte: not sent", name);
+        return;
+    }
+    buf_puts(resp->head, name);
+    buf_puts(resp->head, ": ");
+    buf_puts(resp->head, value);
+    buf_puts(resp->head, "\r\n");
+}
+
+void resp_json(struct response *resp, int status, struct buf *body)
+{
+    resp->status = status;
+    resp->error = ERR_OK;
+    resp->json = true;
+    resp->body = body;
+}
+
+void resp_empty(struct response *resp, int status)
+{
+    resp->status = status;
+    resp->json = false;
+    resp->body = buf_new(resp);
+}
+
+void resp_problem(struct response *resp, const char *field, const char *text)
+{
+    if (resp->problem_count == RESP_MAX_PROBLEM) {
+        return;
+    }
+    resp->problems[resp->problem_count].field = field;
+    resp->problems[resp->problem_count].text = text;
+    resp->problem_count++;
+}
+
+/* True when an earlier problem names the same field: the field was printed with it. */
+static bool is_repeated(const struct response *resp, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (strcmp(resp->problems[i].field, resp->problems[index].field) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "errors":{"title":["text","text"],...} : arrays, because front ends map over them. */
+static void put_problems(struct buf *body, const struct response *resp)
+{
+    buf_puts(body, ",\"errors\":{");
+    for (size_t i = 0; i < resp->problem_count; i++) {
+        if (is_repeated(resp, i)) {
+            continue;
+        }
+        if (i > 0) {
+            buf_putc(body, ',');
+        }
+        json_put_text(body, resp->problems[i].field);
+        buf_puts(body, ":[");
+        for (size_t j = i; j < resp->problem_count; j++) {
+            if (strcmp(resp->problems[j].field, resp->problems[i].field) != 0) {
+                continue;
+            }
+            if (j > i) {
+                buf_putc(body, ',');
+            }
+            json_put_text(body, resp->problems[j].text);
+        }
+        buf_putc(body, ']');
+    }
+    buf_putc(body, '}');
+}
+
+/* RFC 6750 section 3.1: an error attribute only when a credential was offered. */
+static void put_challenge(struct response *resp, enum err error)
+{
+    if (error == ERR_TOKEN_EXPIRED || error == ERR_TOKEN_INVALID || error == ERR_TOKEN_NO_USER) {
+        resp_header(resp, "WWW-Authenticate", "Bearer error=\"invalid_token\"");
+    } else if (error == ERR_NO_CREDENTIAL || error == ERR_BAD_AUTH_HEADER) {
+        resp_header(resp, "WWW-Authenticate", "Bearer");
+    }
+}
+
+void resp_error(struct response *resp, enum err error)
+{
+    const struct err_info *info = err_info(error);
+    struct buf *body = buf_new(resp);
+    bool field_errors = error == ERR_BAD_INPUT || error == ERR_INVALID;
+
+    /* One line of text is what most front ends show: the first problem says more than "invalid". */
+    const char *text = field_errors && resp->problem_count > 0 ? resp->problems[0].text : NULL;
+    buf_puts(body, "{\"detail\":");
+    json_put_text(body, text != NULL ? text : info->detail);
+    buf_puts(body, ",\"message\":");
+    json_put_text(body, text != NULL ? text : info->message);
+    buf_puts(body, ",\"error\":");
+    json_put_text(body, err_reason(info->status));
+    buf_puts(body, ",\"code\":");
+    json_put_text(body, info->code);
+    if (resp->problem_count > 0) {
+        put_problems(body, resp);
+    }
+    if (info->status == 503) {
+        buf_printf(body, ",\"retryAfter\":%d", RETRY_AFTER);
+        resp_header(resp, "Retry-After", "1");
+    }
+    buf_putc(body, '}');
+    put_challenge(resp, error);
+    resp_json(resp, info->status, body);
+    resp->error = error;
+}
+
+static void put_head(struct buf *head, const struct response *resp)
+{
+    buf_printf(head, "Status: %d %s\r\n", resp->status, err_reason(resp->status));
+    if (resp->json) {
+        buf_puts(head, "Content-Type: application/json\r\n");
+    }
+    buf_printf(head, "Content-Length: %zu\r\n", resp->body->len);
+    buf_add(head, resp->head->data, resp->head->len);
+    buf_puts(head, "\r\n");
+}
+
+struct buf *resp_head(void *ctx, struct response *resp)
+{
+    struct buf *head = buf_new(ctx);
+
+    put_head(head, resp);
+    if (head->len > RESP_MAX_HEAD) {
+        log_error("response headers of %zu bytes do not fit a web server's buffer: answered 500",
+                  head->len);
+        head = buf_new(ctx);
+        resp->head = buf_new(resp);
+        resp->problem_count = 0;
+        resp_error(resp, ERR_INTERNAL);
+        put_head(head, resp);
+    }
+    return head;
+}

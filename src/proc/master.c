@@ -1,0 +1,292 @@
+#include "proc/master.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "proc/listen.h"
+#include "proc/notify.h"
+#include "proc/pool.h"
+#include "proc/sandbox.h"
+#include "proc/schema.h"
+
+#define SCHEMA_RETRY CLOCK_SECOND        /* between two tries to reach the database at start */
+#define WAKE_UP      (10 * CLOCK_SECOND) /* the longest sleep of the loop */
+
+/*
+ * At most three generations live at a time: the one that serves, one that is being prepared (its
+ * schema child runs), and those that are leaving.
+ */
+struct master {
+    const struct conf_source *source;
+    struct listener *listener;
+    struct pool *current;
+    struct pool *next; /* a reload in preparation, or NULL */
+    struct pool **leaving;
+    pid_t schema_pid;     /* the child that prepares a schema; 0 = none */
+    bool schema_for_next; /* it does so for next, else for current */
+    int64_t schema_due;   /* when to try the schema of current again; 0 = not wanted */
+    bool reload_again;    /* SIGHUP came while next was being prepared */
+    bool stopping;
+    int status;
+};
+
+/* Loads the settings and logs what is wrong with them, a line each. */
+static enum err load(void *ctx, const struct conf_source *source, struct config **ret_config)
+{
+    struct buf *problems = buf_new(ctx);
+    struct buf *warnings = buf_new(ctx);
+    enum err error = conf_load(ctx, source, ret_config, problems, warnings);
+    char *rest = NULL;
+
+    for (char *line = strtok_r(warnings->data, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
+        log_warn("%s", line);
+    }
+    rest = NULL;
+    for (char *line = strtok_r(problems->data, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
+        log_error("%s", line);
+    }
+    return error;
+}
+
+static void log_start(const struct master *master, const struct config *config)
+{
+    struct buf *origins = buf_new(NULL);
+
+    for (size_t i = 0; i < config->origins.count; i++) {
+        buf_printf(origins, "%s%s", i == 0 ? "" : ", ", config->origins.items[i]);
+    }
+    char *database = conf_database_public(origins, config);
+    log_info("serving on %s with %d workers, database %s", master->listener->name, config->workers,
+             database);
+    log_info("CORS origins: %s", origins->data);
+    talloc_free(origins);
+}
+
+static void leave(struct master *master, struct pool *pool, int signal)
+{
+    size_t count = talloc_array_length(master->leaving);
+
+    pool_stop(pool, signal);
+    master->leaving =
+        mem_checked(talloc_realloc(master, master->leaving, struct pool *, (unsigned)count + 1));
+    master->leaving[count] = pool;
+}
+
+static void reload(struct master *master)
+{
+    struct config *config = NULL;
+
+    master->reload_again = master->next != NULL || master->schema_pid != 0;
+    if (master->reload_again || master->stopping) {
+        return; /* one at a time: the loop comes back to it when the child has ended */
+    }
+    log_info("SIGHUP: reading the settings again");
+    if (load(master, master->source, &config) != ERR_OK) {
+        log_error("the settings are wrong: nothing was changed, the old ones go on serving");
+        return;
+    }
+    if (strcmp(config->listen, pool_config(master->current)->listen) != 0) {
+        log_warn("LISTEN has changed: that takes a restart, the socket stays as it is");
+    }
+    master->next = pool_new(master, config, master->listener->fd);
+    master->schema_for_next = true;
+    master->schema_pid = schema_prepare_start(config);
+}
+
+/* The schema of the next generation is right: it takes over. */
+static void switch_generation(struct master *master)
+{
+    pool_set_ready(master->next);
+    pool_start(master->next);
+    leave(master, master->current, SIGTERM);
+    master->current = master->next;
+    master->next = NULL;
+    master->schema_due = 0;
+    log_start(master, pool_config(master->current));
+}
+
+static void begin_stop(struct master *master, int status)
+{
+    if (master->stopping) {
+        return;
+    }
+    master->stopping = true;
+    master->status = status;
+    notify_send("STOPPING=1");
+    listen_remove(master->listener);
+    leave(master, master->current, SIGQUIT);
+    master->current = NULL;
+}
+
+static void schema_ended(struct master *master, int status)
+{
+    enum err error = schema_prepare_result(status);
+    bool for_next = master->schema_for_next;
+
+    master->schema_pid = 0;
+    master->schema_for_next = false;
+    if (master->stopping) {
+        return;
+    }
+    if (for_next && error == ERR_OK) {
+        switch_generation(master);
+    } else if (for_next) {
+        log_error("the database is not ready for the new settings: the old ones go on serving");
+        TALLOC_FREE(master->next);
+    } else if (error == ERR_OK) {
+        pool_set_ready(master->current);
+        notify_send("READY=1");
+        log_info("ready");
+        master->schema_due = 0;
+    } else if (error == ERR_CONFIG) {
+        begin_stop(master, CONF_EXIT_STATUS);
+    } else {
+        if (master->schema_due == 0) {
+            log_error("the database does not answer: requests get 503 until it does");
+        }
+        master->schema_due = clock_monotonic() + SCHEMA_RETRY;
+    }
+}
+
+static void reap(struct master *master)
+{
+    int status;
+
+    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+        if (pid == master->schema_pid) {
+            schema_ended(master, status);
+            continue;
+        }
+        if (master->current != NULL && pool_reap(master->current, pid, status)) {
+            continue;
+        }
+        for (size_t i = 0; i < talloc_array_length(master->leaving); i++) {
+            if (pool_reap(master->leaving[i], pid, status)) {
+                break;
+            }
+        }
+    }
+}
+
+/* Frees the generations that have left; kills what does not leave. */
+static void tidy(struct master *master)
+{
+    size_t count = talloc_array_length(master->leaving);
+
+    for (size_t i = 0; i < count;) {
+        pool_expire(master->leaving[i]);
+        if (!pool_is_empty(master->leaving[i])) {
+            i++;
+            continue;
+        }
+        talloc_free(master->leaving[i]);
+        master->leaving[i] = master->leaving[--count];
+    }
+    master->leaving =
+        count == 0
+            ? NULL
+            : mem_checked(talloc_realloc(master, master->leaving, struct pool *, (unsigned)count));
+}
+
+/* Does what is due and returns how long the loop may sleep, in ms. */
+static int64_t work(struct master *master)
+{
+    int64_t next = 0;
+    int64_t now = clock_monotonic();
+
+    tidy(master);
+    if (master->current != NULL) {
+        next = pool_start(master->current);
+        if (master->schema_due != 0 && master->schema_due <= now && master->schema_pid == 0) {
+            master->schema_pid = schema_prepare_start(pool_config(master->current));
+        }
+        if (master->schema_due > now && (next == 0 || master->schema_due < next)) {
+            next = master->schema_due;
+        }
+    }
+    if (master->leaving != NULL && next == 0) {
+        return CLOCK_SECOND;
+    }
+    if (next == 0 || next > now + WAKE_UP) {
+        return WAKE_UP;
+    }
+    return next > now ? next - now : 0;
+}
+
+static void loop(struct master *master, const sigset_t *signals)
+{
+    while (!master->stopping || master->leaving != NULL || master->schema_pid != 0) {
+        int64_t wait = work(master);
+        const struct timespec timeout = {.tv_sec = wait / 1000, .tv_nsec = wait % 1000 * 1000000};
+        switch (sigtimedwait(signals, NULL, &timeout)) {
+        case SIGHUP:
+            reload(master);
+            break;
+        case SIGTERM:
+        case SIGINT:
+        case SIGQUIT:
+            log_info("stopping: serving what is in the queue");
+            begin_stop(master, EXIT_SUCCESS);
+            break;
+        default: /* SIGCHLD, a time-out, or an interruption */
+            break;
+        }
+        reap(master);
+        tidy(master);
+        if (master->reload_again) {
+            reload(master);
+        }
+    }
+}
+
+static void block_signals(sigset_t *ret_signals)
+{
+    sigemptyset(ret_signals);
+    sigaddset(ret_signals, SIGCHLD);
+    sigaddset(ret_signals, SIGHUP);
+    sigaddset(ret_signals, SIGTERM);
+    sigaddset(ret_signals, SIGINT);
+    sigaddset(ret_signals, SIGQUIT);
+    sigprocmask(SIG_BLOCK, ret_signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+int master_run(const struct conf_source *source)
+{
+    struct master *master = mem_new(NULL, struct master);
+    struct config *config = NULL;
+    struct buf *problem = buf_new(master);
+    sigset_t signals;
+
+    log_setup(LEVEL_INFO, "master");
+    block_signals(&signals);
+    sandbox_enter();
+    master->source = source;
+    if (load(master, source, &config) != ERR_OK) {
+        talloc_free(master);
+        return CONF_EXIT_STATUS;
+    }
+    log_setup(config->debug ? LEVEL_DEBUG : LEVEL_INFO, "master");
+    if (listen_open(master, config->listen, &master->listener, problem) != ERR_OK) {
+        log_error("%s", problem->data);
+        talloc_free(master);
+        return CONF_EXIT_STATUS;
+    }
+    master->current = pool_new(master, config, master->listener->fd);
+    log_start(master, config);
+    master->schema_pid = schema_prepare_start(config);
+    loop(master, &signals);
+    int status = master->status;
+    log_info("stopped");
+    talloc_free(master);
+    return status;
+}

@@ -1,0 +1,187 @@
+#include "proc/pool.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "proc/worker.h"
+
+/* A worker that dies young is started again after a pause that doubles, so that a broken
+ * installation does not eat the machine. */
+#define BACKOFF_MIN 50 /* ms */
+#define BACKOFF_MAX (5 * CLOCK_SECOND)
+#define YOUNG       (10 * CLOCK_SECOND)
+
+#define STOP_GRACE ((WORKER_REQUEST_SECONDS + 5) * CLOCK_SECOND)
+
+struct slot {
+    pid_t pid; /* 0 = none */
+    int64_t started;
+    int64_t due; /* not to be started before */
+    int64_t backoff;
+};
+
+struct pool {
+    struct config *config;
+    struct gate *gate;
+    atomic_bool *ready; /* shared with the workers */
+    int listen_fd;
+    bool stopping;
+    int64_t kill_at;
+    struct slot *slots;
+};
+
+static int unmap_ready(struct pool *pool)
+{
+    munmap(pool->ready, sizeof *pool->ready);
+    return 0;
+}
+
+struct pool *pool_new(void *ctx, struct config *config, int listen_fd)
+{
+    struct pool *pool = mem_new(ctx, struct pool);
+    void *shared =
+        mmap(NULL, sizeof *pool->ready, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (shared == MAP_FAILED) {
+        mem_fail();
+    }
+    pool->ready = shared;
+    talloc_set_destructor(pool, unmap_ready);
+    pool->config = config;
+    pool->gate = gate_new(config->workers);
+    mem_move(pool, config);
+    mem_move(pool, pool->gate);
+    pool->listen_fd = listen_fd;
+    pool->slots = mem_array(pool, struct slot, config->workers);
+    return pool;
+}
+
+void pool_set_ready(struct pool *pool)
+{
+    atomic_store(pool->ready, true);
+}
+
+const struct config *pool_config(const struct pool *pool)
+{
+    return pool->config;
+}
+
+static void start_worker(struct pool *pool, struct slot *slot)
+{
+    const struct worker worker = {.config = pool->config,
+                                  .gate = pool->gate,
+                                  .schema_ready = pool->ready,
+                                  .listen_fd = pool->listen_fd};
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        worker_run(&worker);
+    }
+    slot->started = clock_monotonic();
+    if (pid > 0) {
+        slot->pid = pid;
+        return;
+    }
+    log_error("a worker cannot be started: %s", strerror(errno));
+    slot->backoff = BACKOFF_MAX;
+    slot->due = slot->started + slot->backoff;
+}
+
+int64_t pool_start(struct pool *pool)
+{
+    int64_t now = clock_monotonic();
+    int64_t next = 0;
+
+    if (pool->stopping) {
+        return 0;
+    }
+    for (int i = 0; i < pool->config->workers; i++) {
+        struct slot *slot = &pool->slots[i];
+        if (slot->pid == 0 && slot->due <= now) {
+            start_worker(pool, slot);
+        }
+        if (slot->pid == 0 && (next == 0 || slot->due < next)) {
+            next = slot->due;
+        }
+    }
+    return next;
+}
+
+static void report(const struct pool *pool, pid_t pid, int status)
+{
+    if (pool->stopping && (!WIFSIGNALED(status) || WTERMSIG(status) == SIGKILL)) {
+        return;
+    }
+    if (WIFSIGNALED(status)) {
+        log_error("worker %d was ended by signal %d (%s); starting another", (int)pid,
+                  WTERMSIG(status), strsignal(WTERMSIG(status)));
+    } else {
+        log_warn("worker %d ended with status %d; starting another", (int)pid, WEXITSTATUS(status));
+    }
+}
+
+bool pool_reap(struct pool *pool, pid_t pid, int status)
+{
+    int64_t now = clock_monotonic();
+
+    for (int i = 0; i < pool->config->workers; i++) {
+        struct slot *slot = &pool->slots[i];
+        if (slot->pid != pid) {
+            continue;
+        }
+        report(pool, pid, status);
+        slot->pid = 0;
+        if (now - slot->started >= YOUNG || slot->backoff == 0) {
+            slot->backoff = BACKOFF_MIN;
+        } else {
+            slot->backoff = slot->backoff * 2 > BACKOFF_MAX ? BACKOFF_MAX : slot->backoff * 2;
+        }
+        slot->due = now + slot->backoff;
+        return true;
+    }
+    return false;
+}
+
+static void signal_all(const struct pool *pool, int signal)
+{
+    for (int i = 0; i < pool->config->workers; i++) {
+        if (pool->slots[i].pid != 0) {
+            kill(pool->slots[i].pid, signal);
+        }
+    }
+}
+
+void pool_stop(struct pool *pool, int signal)
+{
+    pool->stopping = true;
+    pool->kill_at = clock_monotonic() + STOP_GRACE;
+    signal_all(pool, signal);
+}
+
+void pool_expire(struct pool *pool)
+{
+    if (pool->stopping && clock_monotonic() >= pool->kill_at && !pool_is_empty(pool)) {
+        log_error("workers that did not stop within %d seconds are killed",
+                  (int)(STOP_GRACE / CLOCK_SECOND));
+        signal_all(pool, SIGKILL);
+        pool->kill_at = clock_monotonic() + STOP_GRACE;
+    }
+}
+
+bool pool_is_empty(const struct pool *pool)
+{
+    for (int i = 0; i < pool->config->workers; i++) {
+        if (pool->slots[i].pid != 0) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,37 @@
+/* One generation of workers: processes that were started with the same configuration. */
+#ifndef TASKGATE_PROC_POOL_H
+#define TASKGATE_PROC_POOL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "conf/conf.h"
+
+struct pool;
+
+/* A pool of CONFIG's size, owned by CTX together with CONFIG; no worker runs yet. */
+struct pool *pool_new(void *ctx, struct config *config, int listen_fd);
+
+/* Says to the workers that the schema is right: until then they answer 503. */
+void pool_set_ready(struct pool *pool);
+
+const struct config *pool_config(const struct pool *pool);
+
+/* Starts every worker that is missing and whose back-off is over. Returns the monotonic time (ms)
+ * at which the next one is due, or 0 when none is missing. */
+int64_t pool_start(struct pool *pool);
+
+/* Takes note that PID ended with wait status STATUS. False when it is not of this pool. */
+bool pool_reap(struct pool *pool, pid_t pid, int status);
+
+/* Sends SIGNAL to all workers; none is started again. Those still there after the time that a
+ * request may take are killed by pool_expire. */
+void pool_stop(struct pool *pool, int signal);
+void pool_expire(struct pool *pool);
+
+/* Whether no worker is left. */
+bool pool_is_empty(const struct pool *pool);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * Password hashes: argon2id by libsodium, 19 MiB and two passes (R29). The password is normalised
+ * (NFKC) first, as Better Auth does, so that one keyboard's "é" is another's. Callers hold a slot
+ * of the hashing gate (sec/gate) around hash and verify.
+ */
+#ifndef TASKGATE_SEC_PASSWORD_H
+#define TASKGATE_SEC_PASSWORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* A hash of PASSWORD as text for the account row, owned by CTX. ERR_BUSY when memory for the hash
+ * could not be had (R32): never a verdict on the password. */
+enum err password_hash(void *ctx, const char *password, size_t len, char **ret_hash) WARN_UNUSED;
+
+/*
+ * Compares PASSWORD with STORED; stored may be NULL (no such account), then a dummy hash of the
+ * same cost is computed and the answer is ERR_BAD_PASSWORD. Formats with parameters out of bounds
+ * (R31) and unknown formats are ERR_BAD_PASSWORD after the same work. ERR_BUSY as above.
+ * *ret_rehash: STORED was made with other parameters than today's and should be replaced.
+ */
+enum err password_verify(const char *stored, const char *password, size_t len,
+                         bool *ret_rehash) WARN_UNUSED;
+
+#endif

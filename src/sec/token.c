@@ -1,0 +1,273 @@
+#include "sec/token.h"
+
+#include <errno.h>
+#include <jwt.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/base64.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+#define HEADER_MAX_MEMBERS 8
+
+static bool equals(const struct json_string *string, const char *text)
+{
+    return string->len == strlen(text) && memcmp(string->data, text, string->len) == 0;
+}
+
+/* Finds the two dots that separate three non-empty parts, and no third. */
+static bool find_dots(const char *text, size_t len, const char **ret_first, const char **ret_second)
+{
+    const char *end = text + len;
+    const char *first = memchr(text, '.', len);
+    if (!first || first == text) {
+        return false;
+    }
+    const char *second = memchr(first + 1, '.', (size_t)(end - first - 1));
+    if (!second || second == first + 1 || second + 1 == end ||
+        memchr(second + 1, '.', (size_t)(end - second - 1))) {
+        return false;
+    }
+    *ret_first = first;
+    *ret_second = second;
+    return true;
+}
+
+/* Decodes one part, which must be a JSON object. */
+static enum err parse_part(void *ctx, const char *start, const char *end, struct json **ret_object)
+{
+    unsigned char *data = NULL;
+    size_t len = 0;
+    if (base64_decode(ctx, BASE64_URL, start, (size_t)(end - start), &data, &len) != ERR_OK) {
+        return ERR_TOKEN_INVALID;
+    }
+    enum err error = json_parse_object(ctx, (const char *)data, len, ret_object);
+    return error == ERR_OK ? ERR_OK : ERR_TOKEN_INVALID;
+}
+
+/*
+ * The algorithm belongs to our keys: only HS256, spelled so. "typ" is for those who issue several
+ * kinds of tokens; ours is "JWT" ("at+jwt" is not: libjwt refuses it). "crit", "b64" and "cty" say
+ * that the payload is not what it seems, so they refuse. Keys in the header (jwk, jku, x5u, x5c)
+ * are never looked at, nor is "kid", but it has to be a text.
+ */
+static enum err check_header(const struct json *header)
+{
+    struct json_string alg = {0};
+    struct json_string typ = {0};
+    struct json_string any = {0};
+    if (json_member_count(header) > HEADER_MAX_MEMBERS ||
+        json_get_string(header, "alg", &alg) != JSON_FOUND || !equals(&alg, "HS256")) {
+        return ERR_TOKEN_INVALID;
+    }
+    enum json_state typ_state = json_get_string(header, "typ", &typ);
+    if (typ_state != JSON_ABSENT && (typ_state != JSON_FOUND || !equals(&typ, "JWT"))) {
+        return ERR_TOKEN_INVALID;
+    }
+    enum json_state kid_state = json_get_string(header, "kid", &any);
+    if (kid_state != JSON_ABSENT && kid_state != JSON_FOUND) {
+        return ERR_TOKEN_INVALID;
+    }
+    static const char *const refused[] = {"crit", "b64", "cty"};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        if (json_get_string(header, refused[i], &any) != JSON_ABSENT) {
+            return ERR_TOKEN_INVALID;
+        }
+    }
+    return ERR_OK;
+}
+
+/*
+ * Whether libjwt finds the MAC of TEXT to be that of KEY. Without a key it would accept any token,
+ * so it never gets an empty one. When it runs out of memory it can answer "good" with an empty set
+ * of claims (R1), so its view of the token must agree with ours.
+ */
+static bool is_signed_with(const char *text, const struct secret *key, int64_t exp)
+{
+    if (key->len == 0 || key->len > INT_MAX) {
+        return false;
+    }
+    jwt_t *jwt = NULL;
+    int status = jwt_decode(&jwt, text, key->data, (int)key->len);
+    if (status == ENOMEM) {
+        mem_fail();
+    }
+    bool good = status == 0 && jwt && jwt_get_alg(jwt) == JWT_ALG_HS256 &&
+                jwt_get_grant_int(jwt, "exp") == exp;
+    jwt_free(jwt);
+    return good;
+}
+
+static enum err check_signature(void *ctx, const struct config *config, const char *text,
+                                const char *signature, size_t signature_len, int64_t exp)
+{
+    unsigned char *mac = NULL;
+    size_t mac_len = 0;
+    if (base64_decode(ctx, BASE64_URL, signature, signature_len, &mac, &mac_len) != ERR_OK) {
+        return ERR_TOKEN_INVALID;
+    }
+    for (size_t i = 0; i < config->secret_count; i++) {
+        if (is_signed_with(text, &config->secrets[i], exp)) {
+            return ERR_OK;
+        }
+    }
+    return ERR_TOKEN_INVALID;
+}
+
+/* Whether the time claim NAME, where present, is an integer and not in the future. */
+static bool is_past(const struct json *payload, const char *name, int64_t now)
+{
+    int64_t value = 0;
+    enum json_state state = json_get_int(payload, name, &value);
+    return state == JSON_ABSENT || (state == JSON_FOUND && value <= now + TOKEN_LEEWAY);
+}
+
+static bool is_listed(void *arg, const char *data, size_t len)
+{
+    const struct conf_list *list = arg;
+    const struct json_string text = {.data = data, .len = len};
+    for (size_t i = 0; i < list->count; i++) {
+        if (equals(&text, list->items[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Issuer and audience: right where present; present where JWT_REQUIRE_ISS_AUD says so. */
+static bool is_for_us(const struct json *payload, const struct config *config)
+{
+    struct conf_list issuers = config->jwt_issuers;
+    struct conf_list audiences = config->jwt_audiences;
+    struct json_string issuer = {0};
+    bool listed = false;
+    switch (json_get_string(payload, "iss", &issuer)) {
+    case JSON_FOUND:
+        listed = is_listed(&issuers, issuer.data, issuer.len);
+        break;
+    case JSON_ABSENT:
+        listed = !config->jwt_require_iss_aud;
+        break;
+    case JSON_NULL:
+    case JSON_WRONG_TYPE:
+        break;
+    }
+    if (!listed) {
+        return false;
+    }
+    bool any = false;
+    enum json_state state = json_any_string(payload, "aud", is_listed, &audiences, &any);
+    return state == JSON_ABSENT ? !config->jwt_require_iss_aud : state == JSON_FOUND && any;
+}
+
+/* The user id is in any of three claims, and the same in all that are there. */
+static enum err find_user(const struct json *payload, const char **ret_user_id)
+{
+    static const char *const names[] = {"sub", "user_id", "userId"};
+    struct json_string found = {0};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct json_string id = {0};
+        enum json_state state = json_get_string(payload, names[i], &id);
+        if (state == JSON_ABSENT) {
+            continue;
+        }
+        if (state != JSON_FOUND || id.len > TOKEN_USER_ID_MAX ||
+            (found.data && !equals(&id, found.data))) {
+            return ERR_TOKEN_INVALID;
+        }
+        found = id;
+    }
+    if (found.len == 0) {
+        return ERR_TOKEN_NO_USER;
+    }
+    *ret_user_id = found.data;
+    return ERR_OK;
+}
+
+/* A claim that is only information: what is not a text is not there. */
+static const char *text_or_null(const struct json *payload, const char *name)
+{
+    struct json_string text = {0};
+    return json_get_string(payload, name, &text) == JSON_FOUND ? text.data : NULL;
+}
+
+/*
+ * Tokens that this program made carry a "jti" with our prefix. They were made together with a row
+ * in our session table, so they end with it; a token from elsewhere may name a session that we
+ * never knew, and that is no reason to refuse it. The claim is signed: only who has the secret can
+ * set it.
+ */
+static bool is_issued_here(const struct json *payload)
+{
+    const char *jti = text_or_null(payload, "jti");
+    return jti && strncmp(jti, TOKEN_ID_PREFIX, strlen(TOKEN_ID_PREFIX)) == 0;
+}
+
+/* What is said by a payload whose signature is right. NOW is in seconds. */
+static enum err read_claims(const struct json *payload, const struct config *config, int64_t exp,
+                            int64_t now, struct token_claims *claims)
+{
+    struct json_string session = {0};
+    enum json_state session_state = json_get_string(payload, "sessionId", &session);
+    if (session_state == JSON_WRONG_TYPE || !is_past(payload, "nbf", now) ||
+        !is_past(payload, "iat", now) || !is_for_us(payload, config)) {
+        return ERR_TOKEN_INVALID;
+    }
+    if (exp <= now) {
+        return ERR_TOKEN_EXPIRED;
+    }
+    enum err error = find_user(payload, &claims->user_id);
+    if (error != ERR_OK) {
+        return error;
+    }
+    claims->email = text_or_null(payload, "email");
+    claims->name = text_or_null(payload, "name");
+    claims->session_id = session_state == JSON_FOUND ? session.data : NULL;
+    claims->expires_at = exp * CLOCK_SECOND;
+    claims->issued_here = is_issued_here(payload);
+    return ERR_OK;
+}
+
+enum err token_verify(void *ctx, const struct config *config, const char *text, size_t len,
+                      int64_t now, struct token_claims **ret_claims)
+{
+    const char *first = NULL;
+    const char *second = NULL;
+    if (len > TOKEN_MAX_LENGTH || !find_dots(text, len, &first, &second)) {
+        return ERR_TOKEN_INVALID;
+    }
+    /* The texts of the claims live in the payload's tree, so that is the claims' child. */
+    struct token_claims *claims = mem_new(ctx, struct token_claims);
+    void *work = mem_context(claims);
+    struct json *header = NULL;
+    struct json *payload = NULL;
+    int64_t exp = 0;
+    enum err error = parse_part(work, text, first, &header);
+    if (error == ERR_OK) {
+        error = check_header(header);
+    }
+    if (error == ERR_OK) {
+        error = parse_part(claims, first + 1, second, &payload);
+    }
+    /* No signature makes good a token without an end. */
+    if (error == ERR_OK && (json_get_int(payload, "exp", &exp) != JSON_FOUND || exp <= 0)) {
+        error = ERR_TOKEN_INVALID;
+    }
+    if (error == ERR_OK) {
+        const char *terminated = mem_strndup(work, text, len);
+        error = check_signature(work, config, terminated, second + 1,
+                                (size_t)(text + len - second - 1), exp);
+    }
+    if (error == ERR_OK) {
+        error = read_claims(payload, config, exp, now / CLOCK_SECOND, claims);
+    }
+    talloc_free(work);
+    if (error != ERR_OK) {
+        talloc_free(claims);
+        return error;
+    }
+    *ret_claims = claims;
+    return ERR_OK;
+}

@@ -1,0 +1,59 @@
+#include "store/db.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+struct db_value db_text(const char *text)
+{
+    return text == NULL ? db_null() : db_text_len(text, strlen(text));
+}
+
+struct db_value db_text_len(const char *text, size_t len)
+{
+    return (struct db_value){.text = text, .len = len};
+}
+
+struct db_value db_int(int64_t number)
+{
+    return (struct db_value){.number = number};
+}
+
+struct db_value db_bool(bool value)
+{
+    return (struct db_value){.number = value ? 1 : 0};
+}
+
+struct db_value db_time(int64_t time)
+{
+    if (time < 0) {
+        time = 0;
+    }
+    if (time > CLOCK_MAX) {
+        time = CLOCK_MAX;
+    }
+    return (struct db_value){.number = time};
+}
+
+struct db_value db_null(void)
+{
+    return (struct db_value){.null = true};
+}
+
+enum err db_check_params(enum stmt statement, const struct db_value *params)
+{
+    const struct stmt_info *info = &stmt_table[statement];
+
+    for (unsigned i = 0; i < info->param_count; i++) {
+        if (info->params[i] != DB_TEXT || params[i].null) {
+            continue;
+        }
+        if (params[i].len > INT_MAX || memchr(params[i].text, '\0', params[i].len) != NULL ||
+            !text_is_utf8(params[i].text, params[i].len)) {
+            return ERR_BAD_VALUE;
+        }
+    }
+    return ERR_OK;
+}

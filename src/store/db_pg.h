@@ -1,0 +1,103 @@
+/* The PostgreSQL driver's inside: the only file that includes libpq-fe.h. Private to
+ * store/db_pg*.c. */
+#ifndef TASKGATE_STORE_DB_PG_H
+#define TASKGATE_STORE_DB_PG_H
+
+#include <libpq-fe.h>
+
+#include "store/db.h"
+
+enum db_pg_transaction {
+    DB_PG_NONE,
+    DB_PG_OPEN,
+    DB_PG_BROKEN, /* failed or lost: nothing is answered until rollback */
+};
+
+enum db_pg_health { DB_PG_UNKNOWN, DB_PG_UP, DB_PG_DOWN };
+
+struct db_pg {
+    struct db db;    /* first */
+    const char *url; /* holds a password: never logged */
+    bool prepare;
+    PGconn *conn;              /* NULL = not connected */
+    bool prepared[STMT_COUNT]; /* on this connection */
+    int64_t deadline;          /* of the call or transaction under way; monotonic */
+    enum db_pg_transaction transaction;
+    enum db_pg_health health; /* as last told in the log */
+    unsigned failures;        /* of connecting, in a row */
+    int64_t retry_at;         /* no attempt to connect before; monotonic */
+    uint32_t random;          /* state of the jitter */
+};
+
+/* --- db_pg_conn.c: the connection --- */
+
+/* A connection, made if there is none, before the deadline. ERR_STORE_DOWN at once during back-off.
+ */
+enum err db_pg_conn_ready(struct db_pg *pg) WARN_UNUSED;
+
+/* Drops a connection that the server has closed while it was idle, before anything is sent on it.
+ */
+void db_pg_conn_check(struct db_pg *pg);
+
+/* Ends the connection because of WHY (logged once per change); the next call makes a new one. */
+void db_pg_conn_drop(struct db_pg *pg, const char *why);
+
+/* As above; and the next attempt waits, because the server does not answer. */
+void db_pg_conn_give_up(struct db_pg *pg, const char *why);
+
+/* The database works or fails: a line in the log when that changes. */
+void db_pg_conn_note_up(struct db_pg *pg);
+void db_pg_conn_note_down(struct db_pg *pg, const char *why);
+
+/* Waits until the connection's socket is ready for EVENTS (of poll). ERR_STORE_DOWN: the deadline.
+ */
+enum err db_pg_conn_wait(const struct db_pg *pg, short events) WARN_UNUSED;
+
+/* --- db_pg_exec.c: one command, sent and answered --- */
+
+enum db_pg_outcome {
+    DB_PG_DONE,
+    DB_PG_REFUSED,  /* the server answered with an error */
+    DB_PG_NOT_SENT, /* the connection was lost before the command was complete: it had no effect */
+    DB_PG_LOST,     /* the connection was lost: the command may have been carried out */
+    DB_PG_EXPIRED,  /* the deadline passed: likewise */
+};
+
+/* The answer to a command. */
+struct db_pg_reply {
+    enum db_pg_outcome outcome;
+    PGresult *result; /* DONE and REFUSED; to be cleared by the caller */
+};
+
+struct db_pg_values;
+
+/* Sends a statement with its values (prepared or not), or SQL text of one or more commands without
+ * values; waits for the whole answer. After the last three outcomes the connection is gone. */
+struct db_pg_reply db_pg_exec_statement(struct db_pg *pg, enum stmt id,
+                                        const struct db_pg_values *values);
+struct db_pg_reply db_pg_exec_text(struct db_pg *pg, const char *sql);
+struct db_pg_reply db_pg_exec_texts(struct db_pg *pg, const char *sql, const char *const *texts,
+                                    int count);
+
+/* The five characters of the SQLSTATE, or "". */
+const char *db_pg_exec_state(const PGresult *result);
+
+/* --- db_pg_value.c: values in and out, binary --- */
+
+struct db_pg_values {
+    Oid types[STMT_MAX_VALUES];
+    const char *data[STMT_MAX_VALUES];
+    int lengths[STMT_MAX_VALUES];
+    int formats[STMT_MAX_VALUES];
+    unsigned char bytes[STMT_MAX_VALUES][8];
+};
+
+/* PARAMS as STATEMENT declares them. RET points into itself and into PARAMS. */
+void db_pg_value_encode(enum stmt statement, const struct db_value *params,
+                        struct db_pg_values *ret_values);
+
+/* One field of RESULT; false when it is not of TYPE. Texts live with RESULT. */
+bool db_pg_value_decode(const PGresult *result, int row, int column, enum db_type type,
+                        struct db_value *ret_value);
+
+#endif

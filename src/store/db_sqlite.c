@@ -1,0 +1,299 @@
+#include "store/db_sqlite.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+/* The disk, not the statement, is at fault; told once, and once when a write succeeds again. */
+static void note_trouble(struct db_sqlite *sqlite, const char *what)
+{
+    if (!sqlite->failing) {
+        log_error("the SQLite database fails: %s", what);
+    }
+    sqlite->failing = true;
+}
+
+static void note_write(struct db_sqlite *sqlite)
+{
+    if (sqlite->failing) {
+        log_info("the SQLite database can be written again");
+    }
+    sqlite->failing = false;
+}
+
+static enum err constraint_error(int code)
+{
+    switch (code) {
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_ROWID:
+        return ERR_CONFLICT;
+    case SQLITE_CONSTRAINT_FOREIGNKEY:
+        return ERR_MISSING_PARENT;
+    default:
+        return ERR_BAD_VALUE;
+    }
+}
+
+/* What the result CODE of a call for WHAT (a statement's name) means for the caller. */
+static enum err error_of(struct db_sqlite *sqlite, int code, const char *what)
+{
+    switch (code & 0xff) {
+    case SQLITE_CONSTRAINT:
+        return constraint_error(code);
+    case SQLITE_TOOBIG:
+    case SQLITE_MISMATCH:
+        return ERR_BAD_VALUE;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return ERR_STORE_DOWN;
+    case SQLITE_NOMEM:
+        mem_fail();
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PROTOCOL:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        note_trouble(sqlite, sqlite3_errmsg(sqlite->handle));
+        return ERR_STORE_DOWN;
+    default:
+        log_error("SQLite refused %s: %s (%d)", what, sqlite3_errmsg(sqlite->handle), code);
+        return ERR_INTERNAL;
+    }
+}
+
+/* --- values --- */
+
+static int bind(sqlite3_stmt *statement, int index, enum db_type type, const struct db_value *value,
+                char iso[static CLOCK_ISO_SIZE])
+{
+    if (value->null) {
+        return sqlite3_bind_null(statement, index);
+    }
+    switch (type) {
+    case DB_TEXT:
+        return sqlite3_bind_text(statement, index, value->text, (int)value->len, SQLITE_STATIC);
+    case DB_TIME:
+        clock_format(value->number, iso);
+        return sqlite3_bind_text(statement, index, iso, CLOCK_ISO_SIZE - 1, SQLITE_STATIC);
+    case DB_INT:
+    case DB_BOOL:
+        break;
+    }
+    return sqlite3_bind_int64(statement, index, value->number);
+}
+
+static bool read_column(sqlite3_stmt *statement, int index, enum db_type type,
+                        struct db_value *ret_value)
+{
+    struct db_value value = {.null = sqlite3_column_type(statement, index) == SQLITE_NULL};
+
+    if (!value.null && (type == DB_TEXT || type == DB_TIME)) {
+        value.text = (const char *)sqlite3_column_text(statement, index);
+        if (value.text == NULL) {
+            mem_fail();
+        }
+        value.len = (size_t)sqlite3_column_bytes(statement, index);
+        if (type == DB_TIME && !clock_parse(value.text, value.len, &value.number)) {
+            return false;
+        }
+    } else if (!value.null) {
+        if (sqlite3_column_type(statement, index) != SQLITE_INTEGER) {
+            return false;
+        }
+        value.number = sqlite3_column_int64(statement, index);
+    }
+    *ret_value = value;
+    return true;
+}
+
+/* --- statements --- */
+
+static enum err prepared(struct db_sqlite *sqlite, enum stmt id, sqlite3_stmt **ret_statement)
+{
+    const struct stmt_info *info = &stmt_table[id];
+    sqlite3_stmt *statement = sqlite->statements[id];
+    int code;
+
+    if (statement == NULL) {
+        code = sqlite3_prepare_v3(sqlite->handle, info->text, -1, SQLITE_PREPARE_PERSISTENT,
+                                  &statement, NULL);
+        if (code != SQLITE_OK) {
+            return error_of(sqlite, code, info->name);
+        }
+        sqlite->statements[id] = statement;
+    }
+    *ret_statement = statement;
+    return ERR_OK;
+}
+
+/* Gives the row STATEMENT stands on to ROW. */
+static enum err pass_row(sqlite3_stmt *statement, const struct stmt_info *info, db_row *row,
+                         void *arg)
+{
+    struct db_value columns[STMT_MAX_VALUES];
+
+    if (row == NULL) {
+        return ERR_OK;
+    }
+    for (unsigned i = 0; i < info->column_count; i++) {
+        if (!read_column(statement, (int)i, info->columns[i], &columns[i])) {
+            log_error("column %u of %s is not of its type", i + 1, info->name);
+            return ERR_INTERNAL;
+        }
+    }
+    row(arg, columns);
+    return ERR_OK;
+}
+
+/* Steps to the end, always: a writing statement with RETURNING commits at its last step. */
+static enum err run(struct db_sqlite *sqlite, sqlite3_stmt *statement, const struct stmt_info *info,
+                    db_row *row, void *arg, int64_t *ret_rows)
+{
+    enum err error = ERR_OK;
+    int64_t rows = 0;
+    int code;
+
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        rows++;
+        if (error == ERR_OK) {
+            error = pass_row(statement, info, row, arg);
+        }
+    }
+    if (code != SQLITE_DONE) {
+        return error_of(sqlite, code, info->name);
+    }
+    if (error == ERR_OK) {
+        *ret_rows = info->column_count > 0 ? rows : sqlite3_changes64(sqlite->handle);
+    }
+    return error;
+}
+
+static enum err query(struct db *db, enum stmt id, const struct db_value *params, db_row *row,
+                      void *arg, int64_t *ret_count)
+{
+    struct db_sqlite *sqlite = (struct db_sqlite *)db;
+    const struct stmt_info *info = &stmt_table[id];
+    char iso[STMT_MAX_VALUES][CLOCK_ISO_SIZE];
+    sqlite3_stmt *statement = NULL;
+    int64_t rows = 0;
+    enum err error;
+
+    error = db_check_params(id, params);
+    if (error == ERR_OK) {
+        error = prepared(sqlite, id, &statement);
+    }
+    if (error != ERR_OK) {
+        return error;
+    }
+    for (unsigned i = 0; i < info->param_count && error == ERR_OK; i++) {
+        int code = bind(statement, (int)i + 1, info->params[i], &params[i], iso[i]);
+
+        if (code != SQLITE_OK) {
+            error = error_of(sqlite, code, info->name);
+        }
+    }
+    if (error == ERR_OK) {
+        error = run(sqlite, statement, info, row, arg, &rows);
+    }
+    /* At once: a statement that is not reset holds a snapshot, and the bound texts are the
+     * caller's. */
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    if (error != ERR_OK) {
+        return error;
+    }
+    if (!info->reads && sqlite3_get_autocommit(sqlite->handle) != 0) {
+        note_write(sqlite);
+    }
+    if (ret_count != NULL) {
+        *ret_count = rows;
+    }
+    return ERR_OK;
+}
+
+static enum err script(struct db *db, const char *sql)
+{
+    struct db_sqlite *sqlite = (struct db_sqlite *)db;
+    int code = sqlite3_exec(sqlite->handle, sql, NULL, NULL, NULL);
+
+    return code == SQLITE_OK ? ERR_OK : error_of(sqlite, code, "a script");
+}
+
+static enum err begin(struct db *db)
+{
+    return script(db, "BEGIN IMMEDIATE");
+}
+
+static enum err commit(struct db *db)
+{
+    enum err error = script(db, "COMMIT");
+
+    if (error == ERR_OK) {
+        note_write((struct db_sqlite *)db);
+    }
+    return error;
+}
+
+static void rollback(struct db *db)
+{
+    struct db_sqlite *sqlite = (struct db_sqlite *)db;
+
+    /* SQLite has rolled back by itself after some errors (disk full, I/O). */
+    if (sqlite3_get_autocommit(sqlite->handle) == 0) {
+        sqlite3_exec(sqlite->handle, "ROLLBACK", NULL, NULL, NULL);
+    }
+}
+
+/* BEGIN IMMEDIATE already keeps all other writers out. */
+static enum err lock_schema(struct db *db)
+{
+    (void)db;
+    return ERR_OK;
+}
+
+static enum err column(struct db *db, const char *table, const char *name,
+                       enum db_column *ret_column)
+{
+    struct db_sqlite *sqlite = (struct db_sqlite *)db;
+    sqlite3_stmt *statement = NULL;
+    enum db_column found = DB_COLUMN_ABSENT;
+    int code;
+
+    code =
+        sqlite3_prepare_v2(sqlite->handle,
+                           "SELECT \"notnull\" AND dflt_value IS NULL FROM pragma_table_info(?1) "
+                           "WHERE name = ?2",
+                           -1, &statement, NULL);
+    if (code == SQLITE_OK) {
+        code = sqlite3_bind_text(statement, 1, table, -1, SQLITE_STATIC);
+    }
+    if (code == SQLITE_OK) {
+        code = sqlite3_bind_text(statement, 2, name, -1, SQLITE_STATIC);
+    }
+    while (code == SQLITE_OK || code == SQLITE_ROW) {
+        code = sqlite3_step(statement);
+        if (code == SQLITE_ROW) {
+            found = sqlite3_column_int(statement, 0) != 0 ? DB_COLUMN_REQUIRED : DB_COLUMN_OPTIONAL;
+        }
+    }
+    sqlite3_finalize(statement);
+    if (code != SQLITE_DONE) {
+        return error_of(sqlite, code, "a look at the schema");
+    }
+    *ret_column = found;
+    return ERR_OK;
+}
+
+const struct db_driver db_sqlite_driver = {
+    .name = "sqlite",
+    .query = query,
+    .begin = begin,
+    .commit = commit,
+    .rollback = rollback,
+    .script = script,
+    .lock_schema = lock_schema,
+    .column = column,
+};

@@ -1,0 +1,22 @@
+/* Numbered schema steps, compiled in from sql/sqlite/ and sql/postgresql/. Private to store/. */
+#ifndef TASKGATE_STORE_MIGRATE_H
+#define TASKGATE_STORE_MIGRATE_H
+
+#include "base/err.h"
+#include "store/db.h"
+
+struct migration {
+    int version;
+    const char *name; /* "0001_better_auth_and_tasks" */
+    const char *sql;
+};
+
+/* Generated tables, in order, ended by version 0. */
+extern const struct migration migrations_sqlite[];
+extern const struct migration migrations_postgresql[];
+
+/* See store_migrate and store_check_schema. */
+enum err migrate_run(struct db *db, const struct migration *steps) WARN_UNUSED;
+enum err migrate_check(struct db *db, const struct migration *steps) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,66 @@
+#include "store/store.h"
+
+#include "base/log.h"
+#include "store/db.h"
+#include "store/migrate.h"
+
+static enum err open_sqlite(void *ctx, const struct config *config, struct db **ret_db)
+{
+#ifdef HAVE_SQLITE
+    return db_sqlite_open(ctx, config, ret_db);
+#else
+    (void)ctx;
+    (void)config;
+    (void)ret_db;
+    log_error("this program was built without SQLite (--without-sqlite)");
+    return ERR_CONFIG;
+#endif
+}
+
+static enum err open_postgresql(void *ctx, const struct config *config, struct db **ret_db)
+{
+#ifdef HAVE_POSTGRESQL
+    return db_pg_open(ctx, config, ret_db);
+#else
+    (void)ctx;
+    (void)config;
+    (void)ret_db;
+    log_error("this program was built without PostgreSQL (--without-postgresql)");
+    return ERR_CONFIG;
+#endif
+}
+
+enum err store_open(void *ctx, const struct config *config, struct store **ret_store)
+{
+    struct store *store = mem_new(ctx, struct store);
+    enum err error;
+
+    if (config->store == STORE_SQLITE) {
+        store->steps = migrations_sqlite;
+        error = open_sqlite(store, config, &store->db);
+    } else {
+        store->steps = migrations_postgresql;
+        error = open_postgresql(store, config, &store->db);
+    }
+    if (error != ERR_OK) {
+        talloc_free(store);
+        return error;
+    }
+    *ret_store = store;
+    return ERR_OK;
+}
+
+enum err store_ping(struct store *store)
+{
+    return store->db->driver->query(store->db, STMT_PING, NULL, NULL, NULL, NULL);
+}
+
+enum err store_migrate(struct store *store)
+{
+    return migrate_run(store->db, store->steps);
+}
+
+enum err store_check_schema(struct store *store)
+{
+    return migrate_check(store->db, store->steps);
+}

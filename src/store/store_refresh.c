@@ -1,0 +1,144 @@
+#include "base/mem.h"
+#include "store/db.h"
+#include "store/rows.h"
+#include "store/store.h"
+
+/* What a refresh finds out on its way. */
+struct found {
+    void *ctx;
+    bool used;
+    struct user *user;
+    struct session *session;
+};
+
+static void take_look(void *arg, const struct db_value *columns)
+{
+    struct found *found = arg;
+
+    found->session = mem_new(found->ctx, struct session);
+    found->session->id = mem_strndup(found->ctx, columns[0].text, columns[0].len);
+    found->session->user_id = mem_strndup(found->ctx, columns[1].text, columns[1].len);
+    found->used = columns[2].number != 0;
+}
+
+static const char *text_or_empty(void *ctx, const struct db_value *column)
+{
+    return column->null ? "" : mem_strndup(ctx, column->text, column->len);
+}
+
+static void take_session(void *arg, const struct db_value *columns)
+{
+    struct found *found = arg;
+    struct session *session = mem_new(found->ctx, struct session);
+
+    session->id = mem_strndup(session, columns[0].text, columns[0].len);
+    session->token = mem_strndup(session, columns[1].text, columns[1].len);
+    session->user_id = mem_strndup(session, columns[2].text, columns[2].len);
+    session->expires_at = columns[3].number;
+    session->created_at = columns[4].number;
+    session->updated_at = columns[5].number;
+    session->ip_address = text_or_empty(session, &columns[6]);
+    session->user_agent = text_or_empty(session, &columns[7]);
+    found->session = session;
+}
+
+static void take_user(void *arg, const struct db_value *columns)
+{
+    struct found *found = arg;
+
+    found->user = rows_user(found->ctx, columns);
+}
+
+/* One row or ERR_ABSENT. */
+static enum err one(struct db *db, enum stmt statement, const struct db_value *params, db_row *row,
+                    struct found *found)
+{
+    int64_t count = 0;
+    enum err error = db->driver->query(db, statement, params, row, found, &count);
+
+    return error == ERR_OK && count == 0 ? ERR_ABSENT : error;
+}
+
+/* The steps of a rotation, inside a transaction. */
+static enum err rotate(struct db *db, const char *digest, const struct refresh *next,
+                       int64_t session_expires_at, struct found *found)
+{
+    const char *session_id = found->session->id;
+    const char *user_id = found->session->user_id;
+    const struct db_value take[] = {db_time(next->created_at), db_text(digest)};
+    const struct db_value extend[] = {db_time(session_expires_at), db_time(next->created_at),
+                                      db_text(session_id)};
+    const struct db_value forget[] = {db_text(session_id), db_time(next->created_at)};
+    const struct db_value user[] = {db_text(user_id)};
+    enum err error = one(db, STMT_REFRESH_TAKE, take, NULL, found);
+
+    if (error == ERR_OK) {
+        error = one(db, STMT_SESSION_EXTEND, extend, take_session, found);
+    }
+    if (error == ERR_OK) {
+        error = one(db, STMT_USER_BY_ID, user, take_user, found);
+    }
+    if (error == ERR_OK) {
+        error = db->driver->query(db, STMT_REFRESH_FORGET_EXPIRED, forget, NULL, NULL, NULL);
+    }
+    if (error == ERR_OK) {
+        error = rows_insert_refresh(db, next, session_id, user_id);
+    }
+    return error;
+}
+
+/* A used token came back: one of its two holders is a thief, so both lose the session. */
+static enum err end_family(struct store *store, struct found *found)
+{
+    const char *owner;
+    enum err error = store_session_end_id(store, found->ctx, found->session->id,
+                                          found->session->user_id, &owner);
+
+    if (error != ERR_OK) {
+        return error;
+    }
+    found->user = mem_new(found->ctx, struct user);
+    found->user->id = found->session->user_id;
+    return ERR_CONFLICT;
+}
+
+/*
+ * Looks before it takes: a token that was still unused at the look and is used at the take was used
+ * by a request at the same time, which is no theft. The look stands outside the transaction, which
+ * in SQLite lets nobody write between the two.
+ */
+enum err store_refresh_use(struct store *store, void *ctx, const char *digest,
+                           const struct refresh *next, int64_t session_expires_at,
+                           struct user **ret_user, struct session **ret_session)
+{
+    struct db *db = store->db;
+    struct found found = {.ctx = ctx};
+    const struct db_value look[] = {db_text(digest)};
+    enum err error = one(db, STMT_REFRESH_LOOK, look, take_look, &found);
+
+    if (error != ERR_OK) {
+        return error;
+    }
+    if (found.used) {
+        error = end_family(store, &found);
+        if (error == ERR_CONFLICT) {
+            *ret_user = found.user;
+        }
+        return error;
+    }
+    error = db->driver->begin(db);
+    if (error != ERR_OK) {
+        return error;
+    }
+    error = rotate(db, digest, next, session_expires_at, &found);
+    if (error == ERR_OK) {
+        error = db->driver->commit(db);
+    }
+    if (error != ERR_OK) {
+        db->driver->rollback(db);
+        return error;
+    }
+    *ret_user = found.user;
+    *ret_session = found.session;
+    return ERR_OK;
+}

@@ -1,0 +1,121 @@
+#include "base/id.h"
+#include "base/mem.h"
+#include "store/db.h"
+#include "store/rows.h"
+#include "store/store.h"
+
+static enum err insert_user(struct db *db, enum stmt statement, const struct user *user)
+{
+    const struct db_value params[] = {
+        db_text(user->id),         db_text(user->name),
+        db_text(user->email),      db_bool(user->email_verified),
+        db_text(user->image),      db_time(user->created_at),
+        db_time(user->updated_at),
+    };
+
+    return db->driver->query(db, statement, params, NULL, NULL, NULL);
+}
+
+static enum err insert_credential(struct db *db, const char *account_id, const struct user *user,
+                                  const char *password_hash)
+{
+    const struct db_value params[] = {
+        db_text(account_id),       db_text(user->id),         db_text(password_hash),
+        db_time(user->created_at), db_time(user->updated_at),
+    };
+
+    return db->driver->query(db, STMT_ACCOUNT_INSERT_CREDENTIAL, params, NULL, NULL, NULL);
+}
+
+enum err store_user_register(struct store *store, const struct user *user,
+                             const char *password_hash, const struct session *session)
+{
+    struct db *db = store->db;
+    char *account_id = id_new(NULL);
+    enum err error;
+
+    error = db->driver->begin(db);
+    if (error != ERR_OK) {
+        goto out;
+    }
+    error = insert_user(db, STMT_USER_INSERT, user);
+    if (error == ERR_OK) {
+        error = insert_credential(db, account_id, user, password_hash);
+    }
+    if (error == ERR_OK) {
+        error = rows_insert_session(db, session);
+    }
+    if (error == ERR_OK) {
+        error = db->driver->commit(db);
+    }
+    if (error != ERR_OK) {
+        db->driver->rollback(db);
+    }
+out:
+    talloc_free(account_id);
+    return error;
+}
+
+struct found_user {
+    void *ctx;
+    struct user *user;
+    const char *hash;
+};
+
+static void take_user(void *arg, const struct db_value *columns)
+{
+    struct found_user *found = arg;
+    struct user *user = rows_user(found->ctx, columns);
+
+    found->hash = columns[7].null ? NULL : mem_strndup(user, columns[7].text, columns[7].len);
+    found->user = user;
+}
+
+enum err store_user_by_email(struct store *store, void *ctx, const char *email,
+                             struct user **ret_user, const char **ret_hash)
+{
+    const struct db_value params[] = {db_text(email)};
+    struct found_user found = {.ctx = ctx};
+    enum err error;
+
+    error =
+        store->db->driver->query(store->db, STMT_USER_BY_EMAIL, params, take_user, &found, NULL);
+    if (error == ERR_OK && found.user == NULL) {
+        error = ERR_ABSENT;
+    }
+    if (error != ERR_OK) {
+        talloc_free(found.user);
+        return error;
+    }
+    *ret_user = found.user;
+    *ret_hash = found.hash;
+    return ERR_OK;
+}
+
+enum err store_user_provision(struct store *store, const struct user *user)
+{
+    const struct db_value params[] = {db_text(user->id)};
+    int64_t count;
+    enum err error;
+
+    error = insert_user(store->db, STMT_USER_PROVISION, user);
+    if (error != ERR_CONFLICT) {
+        return error;
+    }
+    /* Of two that provision the same user at once, PostgreSQL may tell the slower one that the
+     * e-mail is taken before it looks at the id. */
+    error = store->db->driver->query(store->db, STMT_USER_BY_ID, params, NULL, NULL, &count);
+    if (error == ERR_OK && count == 0) {
+        error = ERR_CONFLICT;
+    }
+    return error;
+}
+
+enum err store_account_rehash(struct store *store, const char *user_id, const char *old_hash,
+                              const char *new_hash, int64_t now)
+{
+    const struct db_value params[] = {db_text(new_hash), db_time(now), db_text(user_id),
+                                      db_text(old_hash)};
+
+    return store->db->driver->query(store->db, STMT_ACCOUNT_REHASH, params, NULL, NULL, NULL);
+}

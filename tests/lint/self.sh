@@ -1,0 +1,100 @@
+#!/bin/sh
+# The lints see what they are for: a small clean tree passes them, and each fault put into it is
+# refused with a message that names it.
+set -eu
+
+lint=$(cd "${srcdir:-.}/tests/lint" && pwd)
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+cases=0
+
+clean_tree() {
+    rm -rf "$tree"
+    mkdir -p "$tree/src/base" "$tree/src/store" "$tree/src/http" "$tree/tests/unit" \
+        "$tree/tests/lint" "$tree/man" "$tree/deploy"
+    cp "$lint/../../.clang-format" "$tree/"
+    echo '#include "base/log.h"' >"$tree/src/http/resp.c"
+    printf '#include <sqlite3.h>\n\n#include "store/store.h"\n' >"$tree/src/store/db_sqlite.c"
+    printf 'int one(void)\n{\n    return 1;\n}\n' >"$tree/src/base/log.c"
+    echo '# src/http/resp.c src/store/db_sqlite.c src/base/log.c man/a.8 deploy/a.sh tests/run.sh' \
+        >"$tree/Makefile.am"
+    echo 'TESTS = tests/unit/test_a tests/lint/a.sh' >"$tree/tests/Makefile.inc"
+    touch "$tree/src/Makefile.inc" "$tree/tests/unit/test_a.c"
+    for script in deploy/a.sh tests/run.sh tests/lint/a.sh; do
+        printf '#!/bin/sh\nls "%s"\n' a >"$tree/$script"
+    done
+    printf '%s\n' '.Dd January 1, 2026' '.Dt A 8' '.Os' '.Sh NAME' '.Nm a' '.Nd one page' \
+        '.Sh DESCRIPTION' 'Text.' >"$tree/man/a.8"
+}
+
+# refuses LINT MESSAGE: the lint fails on the tree as it is now, with MESSAGE in what it says.
+refuses() {
+    cases=$((cases + 1))
+    if output=$(sh "$lint/$1.sh" "$tree" 2>&1); then
+        echo "$1.sh accepts a tree with: $2"
+        exit 1
+    elif ! echo "$output" | grep -qF "$2"; then
+        echo "$1.sh does not say: $2"
+        echo "$output"
+        exit 1
+    fi
+    clean_tree
+}
+
+clean_tree
+for name in format layers lists man shell size; do
+    code=0
+    sh "$lint/$name.sh" "$tree" || code=$?
+    test $code = 0 || test $code = 77 || { echo "$name.sh refuses a clean tree" && exit 1; }
+done
+
+if command -v clang-format-14 >/dev/null; then
+    printf 'int two(void) { return 2; }\n' >>"$tree/src/base/log.c"
+    refuses format 'code should be clang-formatted'
+fi
+echo '#include "http/resp.h"' >>"$tree/src/base/log.c"
+refuses layers 'upward include: base/ must not know "http/resp.h"'
+echo '#include "http/resp.h"' >>"$tree/src/store/db_sqlite.c"
+refuses layers 'upward include: store/ must not know "http/resp.h"'
+echo '#include "resp.h"' >>"$tree/src/http/resp.c"
+refuses layers '"resp.h" lacks its folder'
+echo '#include <sqlite3.h>' >>"$tree/src/http/resp.c"
+refuses layers '<sqlite3.h> belongs to another file'
+echo '#  include <json-c/json.h>' >>"$tree/src/http/resp.c"
+refuses layers '<json-c/json.h> belongs to another file'
+echo '#include <jwt.h>' >>"$tree/src/base/log.c"
+refuses layers '<jwt.h> belongs to another file'
+echo '    sprintf(a, "b");' >>"$tree/src/base/log.c"
+refuses layers 'forbidden call:     sprintf'
+echo '    FCGX_FPrintF(out, "%zu");' >>"$tree/src/http/resp.c"
+refuses layers 'forbidden call:     FCGX_FPrintF'
+echo '    int n = json_object_get_int(o);' >>"$tree/src/http/resp.c"
+refuses layers 'forbidden call:     int n = json_object_get_int'
+mkdir "$tree/src/other" && echo 'int a;' >"$tree/src/other/a.c"
+refuses layers 'the folder other has no layer'
+
+touch "$tree/src/base/new.c"
+refuses lists 'src/base/new.c: not in'
+touch "$tree/tests/unit/test_new.c"
+refuses lists 'tests/unit/test_new.c: not in'
+touch "$tree/tests/lint/new.sh"
+refuses lists 'tests/lint/new.sh: not in'
+
+awk 'BEGIN { print "int f(void)\n{"; for (i = 0; i < 61; i++) print "    f();"; print "}" }' \
+    >"$tree/src/base/log.c"
+refuses size 'a function of 61 lines'
+awk 'BEGIN { for (i = 0; i < 401; i++) print "int a;" }' >"$tree/src/base/log.c"
+refuses size 'more than 400 lines'
+
+echo 'if then' >>"$tree/deploy/a.sh"
+refuses shell 'yntax error'
+if command -v shellcheck >/dev/null; then
+    # shellcheck disable=SC2016 # the fault
+    echo 'echo $1' >>"$tree/tests/lint/a.sh"
+    refuses shell 'SC2086'
+fi
+if command -v mandoc >/dev/null; then
+    echo '.Xy' >>"$tree/man/a.8"
+    refuses man 'unknown macro'
+fi
+echo "$cases faults were seen"

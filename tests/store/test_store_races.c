@@ -1,0 +1,169 @@
+#include "base/id.h"
+#include "fixture.h"
+
+#define PROCESSES 6
+#define TOGGLES   50
+
+static enum err migrate(struct store *store, void *ctx, const void *arg)
+{
+    enum err error = store_migrate(store);
+
+    (void)ctx;
+    (void)arg;
+    return error == ERR_OK ? store_check_schema(store) : error;
+}
+
+static void processes_that_migrate_at_once_all_succeed(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (int round = 0; round < 5; round++) {
+        const struct config *config = fixture_database(fixture->ctx);
+
+        assert_int_equal(fixture_parallel(config, PROCESSES, migrate, NULL, ERR_OK, ERR_OK),
+                         PROCESSES);
+    }
+}
+
+struct toggled {
+    const char *user_id;
+    int64_t id;
+};
+
+static enum err toggle(struct store *store, void *ctx, const void *arg)
+{
+    const struct toggled *toggled = arg;
+
+    for (int i = 0; i < TOGGLES; i++) {
+        struct task *task;
+        enum err error =
+            store_task_toggle(store, ctx, toggled->user_id, toggled->id, clock_now(), &task);
+
+        if (error != ERR_OK)
+            return error;
+    }
+    return ERR_OK;
+}
+
+static void toggles_of_many_processes_are_all_counted(void **state)
+{
+    struct fixture *fixture = *state;
+    struct user *user = fixture_registered(fixture);
+    struct task task = fixture_task(user->id, "t");
+    struct toggled toggled = {.user_id = user->id, .id = fixture_add(fixture, &task)};
+    struct task *read = NULL;
+
+    assert_int_equal(
+        fixture_parallel(fixture_config(), PROCESSES, toggle, &toggled, ERR_OK, ERR_OK), PROCESSES);
+    assert_int_equal(store_task_get(fixture->store, fixture->ctx, user->id, toggled.id, &read),
+                     ERR_OK);
+    /* An even number of times. */
+    assert_false(read->completed);
+    assert_int_equal(fixture_parallel(fixture_config(), 1, toggle, &toggled, ERR_OK, ERR_OK), 1);
+    assert_int_equal(
+        store_task_toggle(fixture->store, fixture->ctx, user->id, toggled.id, 1, &read), ERR_OK);
+    assert_true(read->completed);
+}
+
+static enum err sign_up(struct store *store, void *ctx, const void *arg)
+{
+    struct user *user = fixture_user(ctx);
+
+    user->email = arg;
+    return store_user_register(store, user, "hash", fixture_session(ctx, user));
+}
+
+static void of_processes_that_register_one_email_exactly_one_wins(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (int round = 0; round < 20; round++) {
+        const char *email = fixture_user(fixture->ctx)->email;
+
+        assert_int_equal(
+            fixture_parallel(fixture_config(), PROCESSES, sign_up, email, ERR_OK, ERR_CONFLICT), 1);
+    }
+}
+
+static enum err provision(struct store *store, void *ctx, const void *arg)
+{
+    (void)ctx;
+    return store_user_provision(store, arg);
+}
+
+static void processes_that_provision_one_user_all_succeed(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (int round = 0; round < 20; round++)
+        assert_int_equal(fixture_parallel(fixture_config(), PROCESSES, provision,
+                                          fixture_user(fixture->ctx), ERR_OK, ERR_OK),
+                         PROCESSES);
+}
+
+static enum err end_session(struct store *store, void *ctx, const void *arg)
+{
+    const char *owner;
+    enum err error = store_session_end_token(store, ctx, arg, &owner);
+
+    if (error != ERR_OK)
+        return error;
+    return owner == NULL ? ERR_ABSENT : ERR_OK;
+}
+
+static void of_processes_that_end_one_session_exactly_one_did_it(void **state)
+{
+    struct fixture *fixture = *state;
+    struct user *user = fixture_registered(fixture);
+
+    for (int round = 0; round < 20; round++) {
+        struct session *session = fixture_session(fixture->ctx, user);
+
+        assert_int_equal(store_session_insert(fixture->store, session), ERR_OK);
+        assert_int_equal(fixture_parallel(fixture_config(), PROCESSES, end_session, session->token,
+                                          ERR_OK, ERR_ABSENT),
+                         1);
+    }
+}
+
+static enum err refresh(struct store *store, void *ctx, const void *arg)
+{
+    const struct refresh next = {.digest = id_new(ctx), .created_at = 2, .expires_at = CLOCK_DAY};
+    struct user *user;
+    struct session *session;
+
+    return store_refresh_use(store, ctx, arg, &next, CLOCK_DAY, &user, &session);
+}
+
+/* A loser that looks late is told of a reuse (ERR_CONFLICT), so there may be no third outcome but
+ * never two winners. */
+static void of_processes_that_use_one_refresh_token_exactly_one_wins(void **state)
+{
+    struct fixture *fixture = *state;
+    struct user *user = fixture_registered(fixture);
+
+    for (int round = 0; round < 20; round++) {
+        struct session *session = fixture_session(fixture->ctx, user);
+        const struct refresh first = {
+            .digest = id_new(fixture->ctx), .created_at = 1, .expires_at = CLOCK_DAY};
+
+        session->refresh = &first;
+        assert_int_equal(store_session_insert(fixture->store, session), ERR_OK);
+        assert_int_equal(fixture_winners(fixture_config(), PROCESSES, refresh, first.digest), 1);
+    }
+}
+
+int test_store_races(void)
+{
+#define T(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+    const struct CMUnitTest tests[] = {
+        T(processes_that_migrate_at_once_all_succeed),
+        T(toggles_of_many_processes_are_all_counted),
+        T(of_processes_that_register_one_email_exactly_one_wins),
+        T(processes_that_provision_one_user_all_succeed),
+        T(of_processes_that_use_one_refresh_token_exactly_one_wins),
+        T(of_processes_that_end_one_session_exactly_one_did_it),
+    };
+
+    return cmocka_run_group_tests_name("races", tests, NULL, NULL);
+}

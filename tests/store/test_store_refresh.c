@@ -1,0 +1,160 @@
+#include "base/id.h"
+#include "fixture.h"
+
+/* A user with one session that has a refresh token. */
+struct family {
+    struct fixture *fixture;
+    struct user *user;
+    struct session *session;
+    struct refresh first;
+};
+
+static struct refresh new_refresh(void *ctx, int64_t now)
+{
+    return (struct refresh){
+        .digest = id_new(ctx), .created_at = now, .expires_at = now + 7 * CLOCK_DAY};
+}
+
+static struct family begin_family(struct fixture *fixture)
+{
+    struct family family = {.fixture = fixture, .user = fixture_registered(fixture)};
+
+    family.session = fixture_session(fixture->ctx, family.user);
+    family.first = new_refresh(fixture->ctx, family.session->created_at);
+    family.session->refresh = &family.first;
+    assert_int_equal(store_session_insert(fixture->store, family.session), ERR_OK);
+    return family;
+}
+
+static enum err use(struct family *family, const struct refresh *token, const struct refresh *next,
+                    struct user **ret_user, struct session **ret_session)
+{
+    return store_refresh_use(family->fixture->store, family->fixture->ctx, token->digest, next,
+                             next->created_at + CLOCK_DAY, ret_user, ret_session);
+}
+
+static enum err alive(struct family *family, int64_t now)
+{
+    return store_session_alive(family->fixture->store, family->session->id, family->user->id, now);
+}
+
+static void refresh_gives_the_user_and_extends_the_session(void **state)
+{
+    struct family family = begin_family(*state);
+    struct refresh next = new_refresh(family.user, family.first.created_at + CLOCK_HOUR);
+    struct user *user = NULL;
+    struct session *session = NULL;
+
+    assert_int_equal(use(&family, &family.first, &next, &user, &session), ERR_OK);
+    assert_string_equal(user->id, family.user->id);
+    assert_string_equal(user->email, family.user->email);
+    assert_string_equal(session->id, family.session->id);
+    assert_string_equal(session->token, family.session->token);
+    assert_string_equal(session->user_id, family.user->id);
+    assert_string_equal(session->ip_address, "");
+    assert_string_equal(session->user_agent, "suite");
+    assert_int_equal(session->created_at, family.session->created_at);
+    assert_int_equal(session->updated_at, next.created_at);
+    assert_int_equal(session->expires_at, next.created_at + CLOCK_DAY);
+    assert_int_equal(alive(&family, next.created_at + CLOCK_DAY), ERR_OK);
+}
+
+static void successors_work_one_after_the_other(void **state)
+{
+    struct family family = begin_family(*state);
+    struct refresh token = family.first;
+    struct user *user;
+    struct session *session;
+
+    for (int i = 1; i <= 5; i++) {
+        struct refresh next = new_refresh(family.user, family.first.created_at + i);
+
+        assert_int_equal(use(&family, &token, &next, &user, &session), ERR_OK);
+        token = next;
+    }
+}
+
+static void used_token_ends_the_session_and_the_whole_family(void **state)
+{
+    struct family family = begin_family(*state);
+    struct refresh second = new_refresh(family.user, family.first.created_at + 1);
+    struct refresh third = new_refresh(family.user, family.first.created_at + 2);
+    struct user *user = NULL;
+    struct session *session = NULL;
+
+    assert_int_equal(use(&family, &family.first, &second, &user, &session), ERR_OK);
+    user = NULL;
+    assert_int_equal(use(&family, &family.first, &third, &user, &session), ERR_CONFLICT);
+    assert_string_equal(user->id, family.user->id);
+    assert_int_equal(alive(&family, 0), ERR_ABSENT);
+    assert_int_equal(use(&family, &second, &third, &user, &session), ERR_ABSENT);
+    assert_int_equal(use(&family, &third, &second, &user, &session), ERR_ABSENT);
+}
+
+static void unknown_and_expired_tokens_are_absent_and_harm_nobody(void **state)
+{
+    struct family family = begin_family(*state);
+    struct refresh unknown = new_refresh(family.user, family.first.created_at);
+    struct refresh late = new_refresh(family.user, family.first.expires_at + 1);
+    struct user *user = NULL;
+    struct session *session = NULL;
+
+    assert_int_equal(use(&family, &unknown, &late, &user, &session), ERR_ABSENT);
+    assert_int_equal(use(&family, &family.first, &late, &user, &session), ERR_ABSENT);
+    assert_null(user);
+    assert_null(session);
+    assert_int_equal(alive(&family, 0), ERR_OK);
+}
+
+static void expired_session_cannot_be_refreshed_and_its_token_is_not_used_up(void **state)
+{
+    struct family family = begin_family(*state);
+    struct refresh late = new_refresh(family.user, family.session->expires_at + 1);
+    struct refresh next = new_refresh(family.user, family.session->expires_at);
+    struct user *user = NULL;
+    struct session *session = NULL;
+
+    assert_int_equal(use(&family, &family.first, &late, &user, &session), ERR_ABSENT);
+    assert_int_equal(use(&family, &family.first, &next, &user, &session), ERR_OK);
+}
+
+static void ended_session_takes_its_refresh_tokens_with_it(void **state)
+{
+    struct family family = begin_family(*state);
+    struct refresh next = new_refresh(family.user, family.first.created_at + 1);
+    struct user *user = NULL;
+    struct session *session = NULL;
+    const char *owner = NULL;
+
+    assert_int_equal(store_session_end_token(family.fixture->store, family.fixture->ctx,
+                                             family.session->token, &owner),
+                     ERR_OK);
+    assert_int_equal(use(&family, &family.first, &next, &user, &session), ERR_ABSENT);
+}
+
+static void session_whose_refresh_token_is_taken_is_not_written(void **state)
+{
+    struct family family = begin_family(*state);
+    struct session *second = fixture_session(family.user, family.user);
+
+    second->refresh = &family.first;
+    assert_int_equal(store_session_insert(family.fixture->store, second), ERR_CONFLICT);
+    assert_int_equal(store_session_alive(family.fixture->store, second->id, family.user->id, 0),
+                     ERR_ABSENT);
+}
+
+int test_store_refresh(void)
+{
+#define T(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+    const struct CMUnitTest tests[] = {
+        T(refresh_gives_the_user_and_extends_the_session),
+        T(successors_work_one_after_the_other),
+        T(used_token_ends_the_session_and_the_whole_family),
+        T(unknown_and_expired_tokens_are_absent_and_harm_nobody),
+        T(expired_session_cannot_be_refreshed_and_its_token_is_not_used_up),
+        T(ended_session_takes_its_refresh_tokens_with_it),
+        T(session_whose_refresh_token_is_taken_is_not_written),
+    };
+
+    return cmocka_run_group_tests_name("refresh", tests, NULL, NULL);
+}

@@ -1,0 +1,338 @@
+#include "server.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "api/dispatch.h"
+#include "base/base64.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "sec/mac.h"
+#include "store/db.h"
+#include "unit.h"
+
+/* --- the counting driver --- */
+
+struct counting {
+    struct db db; /* first */
+    struct db *real;
+    struct server *server;
+};
+
+static enum err count_query(struct db *db, enum stmt statement, const struct db_value *params,
+                            db_row *row, void *arg, int64_t *ret_count)
+{
+    struct counting *counting = (struct counting *)db;
+    struct server *server = counting->server;
+
+    server->queries++;
+    if (server->fail_at > 0 && --server->fail_at == 0) {
+        return server->failure;
+    }
+    return counting->real->driver->query(counting->real, statement, params, row, arg, ret_count);
+}
+
+static enum err count_begin(struct db *db)
+{
+    struct counting *counting = (struct counting *)db;
+
+    return counting->real->driver->begin(counting->real);
+}
+
+static enum err count_commit(struct db *db)
+{
+    struct counting *counting = (struct counting *)db;
+
+    return counting->real->driver->commit(counting->real);
+}
+
+static void count_rollback(struct db *db)
+{
+    struct counting *counting = (struct counting *)db;
+
+    counting->real->driver->rollback(counting->real);
+}
+
+/* What migrations use is called before this driver is put in between. */
+static const struct db_driver counting_driver = {
+    .name = "counting",
+    .query = count_query,
+    .begin = count_begin,
+    .commit = count_commit,
+    .rollback = count_rollback,
+};
+
+static void put_between(struct server *server)
+{
+    struct store *store = server->app.store;
+    struct counting *counting = mem_new(store, struct counting);
+
+    counting->db.driver = &counting_driver;
+    counting->real = store->db;
+    counting->server = server;
+    store->db = &counting->db;
+}
+
+/* --- start and stop --- */
+
+static struct conf_list list_of(void *ctx, const char *one, const char *other)
+{
+    struct conf_list list = {.items = mem_array(ctx, char *, 2), .count = other == NULL ? 1 : 2};
+
+    list.items[0] = mem_strdup(ctx, one);
+    if (other != NULL) {
+        list.items[1] = mem_strdup(ctx, other);
+    }
+    return list;
+}
+
+static void fill_config(struct server *server)
+{
+    char secret[] = "unit tests use this secret, 32 and more bytes";
+
+    server->config.secrets = mem_array(server, struct secret, 1);
+    server->config.secrets[0] = mem_secret(secret, strlen(secret));
+    server->config.secret_count = 1;
+    server->config.workers = 1;
+    server->config.store = STORE_SQLITE;
+    server->config.base_url = "http://localhost:8080";
+    server->config.origins = list_of(server, SERVER_ORIGIN, "http://localhost:8080");
+    server->config.jwt_issuers = list_of(server, "better-auth", NULL);
+    server->config.jwt_audiences = list_of(server, "fastapi-backend", NULL);
+    server->config.token_ttl = CLOCK_DAY;
+    server->config.access_token_ttl = CLOCK_HOUR;
+    server->config.session_ttl = 7 * CLOCK_DAY;
+    server->config.refresh_ttl = 7 * CLOCK_DAY;
+    server->config.session_check = true;
+    server->config.min_password = 8;
+    server->config.max_password = 128;
+    server->config.auto_provision = true;
+    server->config.task_list_max = 50;
+    server->config.max_body = 65536;
+}
+
+int server_start(void **state)
+{
+    struct server *server = mem_new(NULL, struct server);
+    const char *tmp = getenv("TMPDIR");
+    char *folder = mem_printf(server, "%s/taskgate-unit-XXXXXX", tmp == NULL ? "/tmp" : tmp);
+
+    if (mkdtemp(folder) == NULL) {
+        return -1;
+    }
+    log_setup(LEVEL_WARN, "test");
+    fill_config(server);
+    server->config.database = mem_printf(server, "%s/test.db", folder);
+    server->ctx = mem_context(server);
+    server->failure = ERR_STORE_DOWN;
+    atomic_init(&server->ready, true);
+    server->app = (struct app){
+        .config = &server->config, .gate = gate_new(1), .schema_ready = &server->ready};
+    if (store_open(server, &server->config, &server->app.store) != ERR_OK ||
+        store_migrate(server->app.store) != ERR_OK) {
+        return -1;
+    }
+    put_between(server);
+    *state = server;
+    return 0;
+}
+
+int server_stop(void **state)
+{
+    struct server *server = *state;
+    char *folder = mem_strdup(server, server->config.database);
+
+    talloc_free(server->app.store);
+    unlink(server->config.database);
+    unlink(mem_printf(server, "%s-wal", server->config.database));
+    unlink(mem_printf(server, "%s-shm", server->config.database));
+    *strrchr(folder, '/') = '\0';
+    int result = rmdir(folder);
+    talloc_free(server->app.gate);
+    talloc_free(server);
+    return result;
+}
+
+/* --- asking --- */
+
+struct source {
+    struct server *server;
+    const struct ask *ask;
+};
+
+static enum err give_body(void *arg, void *ctx, size_t len, char **ret_body)
+{
+    const struct source *source = arg;
+    const char *body = source->ask->body == NULL ? "" : source->ask->body;
+
+    source->server->body_reads++;
+    if (source->ask->broken_body || strlen(body) != len) {
+        return ERR_BAD_REQUEST;
+    }
+    *ret_body = mem_strndup(ctx, body, len);
+    return ERR_OK;
+}
+
+static bool replaces(const struct ask *ask, const char *name)
+{
+    for (size_t i = 0; i < COUNT(ask->params) && ask->params[i] != NULL; i++) {
+        if (strncmp(ask->params[i], name, strlen(name)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static char **make_params(void *ctx, const struct ask *ask)
+{
+    char **params = mem_array(ctx, char *, 16);
+    size_t count = 0;
+
+    params[count++] = mem_printf(ctx, "REQUEST_METHOD=%s", ask->method);
+    params[count++] = mem_printf(ctx, "REQUEST_URI=%s", ask->uri);
+    params[count++] = mem_strdup(ctx, "REMOTE_ADDR=192.0.2.7");
+    if (ask->token != NULL) {
+        params[count++] = mem_printf(ctx, "HTTP_AUTHORIZATION=Bearer %s", ask->token);
+    }
+    if (ask->body != NULL && !replaces(ask, "CONTENT_TYPE=")) {
+        params[count++] = mem_strdup(ctx, "CONTENT_TYPE=application/json");
+    }
+    if (ask->body != NULL && !replaces(ask, "CONTENT_LENGTH=")) {
+        params[count++] = mem_printf(ctx, "CONTENT_LENGTH=%zu", strlen(ask->body));
+    }
+    for (size_t i = 0; i < COUNT(ask->params) && ask->params[i] != NULL; i++) {
+        params[count++] = mem_strdup(ctx, ask->params[i]);
+    }
+    return params;
+}
+
+struct reply *server_ask(struct server *server, const struct ask *ask)
+{
+    void *ctx = mem_context(server->ctx);
+    struct reply *reply = mem_new(ctx, struct reply);
+    struct source source = {.server = server, .ask = ask};
+    const struct body_source body_source = {.read = give_body, .arg = &source};
+    struct buf *head = NULL, *body = NULL;
+
+    dispatch(&server->app, ctx, make_params(ctx, ask), &body_source, &head, &body);
+    assert_int_equal(head->len, strlen(head->data));
+    assert_int_equal(strncmp(head->data, "Status: ", 8), 0);
+    reply->status = atoi(head->data + 8);
+    reply->head = head->data;
+    if (body != NULL) {
+        reply->body = body->data;
+        reply->body_len = body->len;
+        if (body->len > 0 && body->data[0] == '{') {
+            assert_int_equal(json_parse_object(ctx, body->data, body->len, &reply->json), ERR_OK);
+        }
+    }
+    return reply;
+}
+
+/* --- looking --- */
+
+const char *reply_header(struct server *server, const struct reply *reply, const char *name)
+{
+    const char *start = mem_printf(server->ctx, "\r\n%s: ", name);
+    const char *line = strstr(reply->head, start);
+
+    if (line == NULL) {
+        return NULL;
+    }
+    line += strlen(start);
+    assert_null(strstr(line, start));
+    return mem_strndup(server->ctx, line, strcspn(line, "\r"));
+}
+
+const char *reply_text(const struct reply *reply, const char *member)
+{
+    struct json_string text = {.data = NULL};
+
+    assert_non_null(reply->json);
+    assert_int_equal(json_get_string(reply->json, member, &text), JSON_FOUND);
+    return text.data;
+}
+
+int64_t reply_int(const struct reply *reply, const char *member)
+{
+    int64_t number = 0;
+
+    assert_non_null(reply->json);
+    assert_int_equal(json_get_int(reply->json, member, &number), JSON_FOUND);
+    return number;
+}
+
+void assert_error(const struct reply *reply, int status, const char *code)
+{
+    size_t members = 4;
+
+    assert_int_equal(reply->status, status);
+    assert_string_equal(reply_text(reply, "code"), code);
+    assert_true(reply_text(reply, "detail")[0] != '\0');
+    assert_true(reply_text(reply, "message")[0] != '\0');
+    assert_string_equal(reply_text(reply, "error"), err_reason(status));
+    members += strstr(reply->body, ",\"errors\":{") != NULL ? 1 : 0;
+    members += status == 503 ? 1 : 0;
+    assert_int_equal(json_member_count(reply->json), members);
+}
+
+/* --- tokens and rows from elsewhere --- */
+
+static char *base64_text(void *ctx, const char *text)
+{
+    return base64_encode(ctx, BASE64_URL, (const unsigned char *)text, strlen(text));
+}
+
+char *server_token_with(struct server *server, const char *claims)
+{
+    void *ctx = server->ctx;
+    unsigned char mac[MAC_SIZE];
+    char *payload = mem_printf(ctx, "{%s,\"exp\":%lld}", claims,
+                               (long long)((clock_now() + CLOCK_HOUR) / CLOCK_SECOND));
+    char *text = mem_printf(ctx, "%s.%s", base64_text(ctx, "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"),
+                            base64_text(ctx, payload));
+
+    mac_sign(&server->config.secrets[0], text, strlen(text), mac);
+    return mem_printf(ctx, "%s.%s", text, base64_encode(ctx, BASE64_URL, mac, sizeof mac));
+}
+
+char *server_token(struct server *server, const char *user_id)
+{
+    return server_token_with(server, mem_printf(server->ctx, "\"sub\":\"%s\"", user_id));
+}
+
+const char *server_sign_up(struct server *server, const char *email, const char **ret_id)
+{
+    const char *body =
+        mem_printf(server->ctx, "{\"email\":\"%s\",\"password\":\"right horse\"}", email);
+    const struct reply *reply = server_ask(
+        server, &(struct ask){.method = "POST", .uri = "/api/auth/sign-up", .body = body});
+
+    assert_int_equal(reply->status, 201);
+    if (ret_id != NULL) {
+        *ret_id = server_sql(
+            server, mem_printf(server->ctx, "SELECT id FROM \"user\" WHERE email = '%s'", email));
+    }
+    return reply_text(reply, "token");
+}
+
+const char *server_sql(struct server *server, const char *sql)
+{
+    sqlite3 *handle = NULL;
+    sqlite3_stmt *statement = NULL;
+    const char *value = NULL;
+
+    assert_int_equal(sqlite3_open(server->config.database, &handle), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(handle, "PRAGMA foreign_keys = ON", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(handle, sql, -1, &statement, NULL), SQLITE_OK);
+    int code = sqlite3_step(statement);
+    assert_true(code == SQLITE_ROW || code == SQLITE_DONE);
+    if (code == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL) {
+        value = mem_strdup(server->ctx, (const char *)sqlite3_column_text(statement, 0));
+    }
+    sqlite3_finalize(statement);
+    sqlite3_close(handle);
+    return value;
+}

@@ -1,0 +1,71 @@
+/*
+ * A worker without a web server: settings, a SQLite database in a folder of its own, and requests
+ * handed to dispatch(). The database is the real one behind a driver that counts calls and fails
+ * when it is told to.
+ */
+#ifndef TASKGATE_TESTS_SERVER_H
+#define TASKGATE_TESTS_SERVER_H
+
+#include "api/app.h"
+#include "base/json.h"
+
+#define SERVER_ORIGIN "http://localhost:3000"
+
+struct server {
+    struct config config; /* may be changed between requests */
+    struct app app;
+    atomic_bool ready;
+    int queries;      /* statements asked of the database so far */
+    int fail_at;      /* the n-th statement from here on fails; 0 = none */
+    enum err failure; /* how */
+    int body_reads;   /* how often the body was asked for */
+    void *ctx;        /* of the test: tokens, replies */
+};
+
+/* A request. Members that are NULL are not sent. */
+struct ask {
+    const char *method;
+    const char *uri;
+    const char *token;     /* as "Authorization: Bearer ..." */
+    const char *body;      /* with Content-Type: application/json */
+    const char *params[8]; /* more "NAME=value"; CONTENT_LENGTH and CONTENT_TYPE replace ours */
+    bool broken_body;      /* the web server hangs up while the body is read */
+};
+
+struct reply {
+    int status;
+    const char *head; /* the whole header block */
+    const char *body; /* NULL: none was to be sent */
+    size_t body_len;
+    struct json *json; /* the body where it is an object, else NULL */
+};
+
+/* Group fixtures for cmocka: *state is the struct server. */
+int server_start(void **state);
+int server_stop(void **state);
+
+struct reply *server_ask(struct server *server, const struct ask *ask);
+
+/* The value of a header line, NULL when there is none; fails the test when there are two. */
+const char *reply_header(struct server *server, const struct reply *reply, const char *name);
+
+/* A text or number of the JSON body; fails the test when it is not there. */
+const char *reply_text(const struct reply *reply, const char *member);
+int64_t reply_int(const struct reply *reply, const char *member);
+
+/* Fails the test unless REPLY is an error with STATUS and CODE in the one shape. */
+void assert_error(const struct reply *reply, int status, const char *code);
+
+/* A token with PAYLOAD (JSON; "%" must be doubled) signed with the server's secret; the claims exp
+ * and, for server_token, sub are added. It comes from elsewhere: no session of ours is behind it.
+ */
+char *server_token(struct server *server, const char *user_id);
+char *server_token_with(struct server *server, const char *claims);
+
+/* Signs up a user here; *ret_id (may be NULL) is the new id. Returns a token of ours. */
+const char *server_sign_up(struct server *server, const char *email, const char **ret_id);
+
+/* Runs SQL on the database from outside and returns the first column of its first row, or NULL. */
+const char *server_sql(struct server *server, const char *sql);
+
+#endif

@@ -1,0 +1,465 @@
+/* http/cgi: what a web server passes becomes a request, or an error. */
+#include "base/mem.h"
+#include "http/cgi.h"
+#include "unit.h"
+
+/* Parameters for cgi_parse, a request that is fine to begin with. */
+struct params {
+    void *ctx;
+    char *list[2 * CGI_MAX_PARAMS];
+    size_t count;
+};
+
+static void add(struct params *params, const char *param)
+{
+    params->list[params->count++] = mem_strdup(params->ctx, param);
+}
+
+static struct params *new_params(void *ctx, const char *method, const char *uri)
+{
+    struct params *params = mem_new(ctx, struct params);
+
+    params->ctx = params;
+    add(params, mem_printf(params, "REQUEST_METHOD=%s", method));
+    add(params, mem_printf(params, "REQUEST_URI=%s", uri));
+    return params;
+}
+
+/* GET / with one parameter more. */
+static enum err parse_with(void *ctx, const char *param, struct request *request)
+{
+    struct params *params = new_params(ctx, "GET", "/");
+
+    add(params, param);
+    return cgi_parse(ctx, params->list, request);
+}
+
+/* Everything that cgi_parse reads but the cookies. */
+static const char *const read_params[] = {
+    "REQUEST_METHOD=GET",
+    "REQUEST_URI=/",
+    "CONTENT_LENGTH=0",
+    "CONTENT_TYPE=text/plain",
+    "HTTP_AUTHORIZATION=Bearer a",
+    "REDIRECT_HTTP_AUTHORIZATION=Bearer a",
+    "HTTP_ORIGIN=http://a",
+    "HTTP_REFERER=http://a/",
+    "HTTP_SEC_FETCH_SITE=none",
+    "HTTP_ACCESS_CONTROL_REQUEST_METHOD=PUT",
+    "REMOTE_ADDR=192.0.2.1",
+    "HTTPS=on",
+    "REQUEST_SCHEME=https",
+    "TASKS_LIST_SHAPE=array",
+    "HTTP_USER_AGENT=test",
+};
+
+static void a_whole_request_is_read(void **state)
+{
+    void *ctx = mem_context(NULL);
+    struct params *params = new_params(ctx, "PATCH", "/api/tasks/7/complete/?x=1");
+    struct request request;
+
+    (void)state;
+    for (size_t i = 2; i < COUNT(read_params); i++) {
+        add(params, read_params[i]);
+    }
+    add(params, "HTTP_COOKIE=a=b");
+    add(params, "SCRIPT_NAME=/elsewhere");
+    add(params, "PATH_INFO=/elsewhere");
+    add(params, "QUERY_STRING=y=2");
+    assert_int_equal(cgi_parse(ctx, params->list, &request), ERR_OK);
+    talloc_free(params); /* the request holds copies */
+    assert_int_equal(request.method, METHOD_PATCH);
+    assert_string_equal(request.method_name, "PATCH");
+    assert_false(request.head);
+    assert_int_equal(request.path.count, 4);
+    assert_string_equal(request.path.segments[3], "complete");
+    assert_true(request.path.trailing_slash);
+    assert_string_equal(request.path.query, "x=1");
+    assert_string_equal(request.authorization, "Bearer a");
+    assert_int_equal(request.cookie_count, 1);
+    assert_string_equal(request.cookies[0], "a=b");
+    assert_string_equal(request.origin, "http://a");
+    assert_string_equal(request.referer, "http://a/");
+    assert_string_equal(request.fetch_site, "none");
+    assert_string_equal(request.content_type, "text/plain");
+    assert_string_equal(request.preflight_method, "PUT");
+    assert_string_equal(request.user_agent, "test");
+    assert_string_equal(request.remote_addr, "192.0.2.1");
+    assert_true(request.https);
+    assert_string_equal(request.list_shape, "array");
+    assert_int_equal(request.content_length, 0);
+    assert_null(request.body);
+    talloc_free(ctx);
+}
+
+static void what_is_not_passed_is_absent(void **state)
+{
+    void *ctx = mem_context(NULL);
+    struct request request;
+
+    (void)state;
+    assert_int_equal(cgi_parse(ctx, new_params(ctx, "GET", "/")->list, &request), ERR_OK);
+    assert_null(request.authorization);
+    assert_int_equal(request.cookie_count, 0);
+    assert_null(request.origin);
+    assert_null(request.referer);
+    assert_null(request.fetch_site);
+    assert_null(request.content_type);
+    assert_null(request.preflight_method);
+    assert_null(request.list_shape);
+    assert_string_equal(request.user_agent, "");
+    assert_string_equal(request.remote_addr, "");
+    assert_false(request.https);
+    assert_int_equal(request.content_length, 0);
+    talloc_free(ctx);
+}
+
+static void methods_are_a_closed_case_sensitive_list(void **state)
+{
+    static const struct {
+        const char *name;
+        enum method method;
+        bool head;
+    } rows[] = {
+        {"GET", METHOD_GET, false},         {"HEAD", METHOD_GET, true},
+        {"POST", METHOD_POST, false},       {"PUT", METHOD_PUT, false},
+        {"PATCH", METHOD_PATCH, false},     {"DELETE", METHOD_DELETE, false},
+        {"OPTIONS", METHOD_OPTIONS, false}, {"TRACE", METHOD_OTHER, false},
+        {"CONNECT", METHOD_OTHER, false},   {"get", METHOD_OTHER, false},
+        {"GETS", METHOD_OTHER, false},      {"GE", METHOD_OTHER, false},
+        {"", METHOD_OTHER, false},          {"FOO\xff", METHOD_OTHER, false},
+    };
+    void *ctx = mem_context(NULL);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct request request;
+        assert_int_equal(cgi_parse(ctx, new_params(ctx, rows[i].name, "/")->list, &request),
+                         ERR_OK);
+        assert_int_equal(request.method, rows[i].method);
+        assert_int_equal(request.head, rows[i].head);
+        if (rows[i].method == METHOD_OTHER) {
+            assert_string_equal(request.method_name, "other");
+        }
+    }
+    talloc_free(ctx);
+}
+
+/* R13 */
+static void every_parameter_may_occur_once(void **state)
+{
+    void *ctx = mem_context(NULL);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(read_params); i++) {
+        struct params *params = mem_new(ctx, struct params);
+        struct request request;
+        params->ctx = params;
+        for (size_t j = 0; j < COUNT(read_params); j++) {
+            add(params, read_params[j]);
+        }
+        assert_int_equal(cgi_parse(ctx, params->list, &request), ERR_OK);
+        add(params, read_params[i]);
+        print_message("  %s\n", read_params[i]);
+        assert_int_equal(cgi_parse(ctx, params->list, &request), ERR_BAD_REQUEST);
+    }
+    talloc_free(ctx);
+}
+
+/* R13; a user agent is only for the session's row, so it is left out instead. */
+static void control_bytes_are_refused(void **state)
+{
+    static const char bytes[] = {0x01, '\t', '\n', '\r', 0x1f, 0x7f};
+    void *ctx = mem_context(NULL);
+
+    (void)state;
+    for (size_t i = 2; i < COUNT(read_params); i++) {
+        for (size_t j = 0; j < COUNT(bytes); j++) {
+            struct request request;
+            enum err error =
+                parse_with(ctx, mem_printf(ctx, "%s%c", read_params[i], bytes[j]), &request);
+            if (strncmp(read_params[i], "HTTP_USER_AGENT", 15) == 0) {
+                assert_int_equal(error, ERR_OK);
+                assert_string_equal(request.user_agent, "");
+            } else {
+                assert_int_equal(error, ERR_BAD_REQUEST);
+            }
+        }
+    }
+    struct request request;
+    assert_int_equal(parse_with(ctx, "HTTP_COOKIE=a=b\nc", &request), ERR_BAD_REQUEST);
+    assert_int_equal(cgi_parse(ctx, new_params(ctx, "GET\n", "/")->list, &request),
+                     ERR_BAD_REQUEST);
+    assert_int_equal(cgi_parse(ctx, new_params(ctx, "GET", "/\n")->list, &request),
+                     ERR_BAD_REQUEST);
+    /* What nobody reads may hold anything. */
+    assert_int_equal(parse_with(ctx, "HTTP_X_OTHER=a\nb", &request), ERR_OK);
+    talloc_free(ctx);
+}
+
+static void user_agent_that_is_no_text_is_left_out(void **state)
+{
+    void *ctx = mem_context(NULL);
+    struct request request;
+
+    (void)state;
+    assert_int_equal(parse_with(ctx, "HTTP_USER_AGENT=caf\xc3\xa9", &request), ERR_OK);
+    assert_string_equal(request.user_agent, "caf\xc3\xa9");
+    assert_int_equal(parse_with(ctx, "HTTP_USER_AGENT=caf\xe9", &request), ERR_OK);
+    assert_string_equal(request.user_agent, "");
+    talloc_free(ctx);
+}
+
+static void a_parameter_without_a_name_is_refused(void **state)
+{
+    void *ctx = mem_context(NULL);
+    struct request request;
+
+    (void)state;
+    assert_int_equal(parse_with(ctx, "HTTPS", &request), ERR_BAD_REQUEST);
+    assert_int_equal(parse_with(ctx, "", &request), ERR_BAD_REQUEST);
+    talloc_free(ctx);
+}
+
+static void number_of_parameters_is_bounded(void **state)
+{
+    void *ctx = mem_context(NULL);
+    struct params *params = new_params(ctx, "GET", "/");
+    struct request request;
+
+    (void)state;
+    while (params->count < CGI_MAX_PARAMS) {
+        add(params, "HTTP_X=1");
+    }
+    assert_int_equal(cgi_parse(ctx, params->list, &request), ERR_OK);
+    add(params, "HTTP_X=1");
+    assert_int_equal(cgi_parse(ctx, params->list, &request), ERR_BAD_REQUEST);
+    talloc_free(ctx);
+}
+
+static void size_of_parameters_is_bounded(void **state)
+{
+    void *ctx = mem_context(NULL);
+    struct params *params = new_params(ctx, "GET", "/");
+    size_t used = strlen(params->list[0]) + strlen(params->list[1]);
+    char *large = mem_bytes(ctx, CGI_MAX_PARAM_BYTES + 2);
+    struct request request;
+
+    (void)state;
+    memset(large, '=', CGI_MAX_PARAM_BYTES + 2);
+    large[CGI_MAX_PARAM_BYTES - used] = '\0';
+    params->list[2] = large;
+    assert_int_equal(cgi_parse(ctx, params->list, &request), ERR_OK);
+    large[CGI_MAX_PARAM_BYTES - used] = '=';
+    large[CGI_MAX_PARAM_BYTES - used + 1] = '\0';
+    assert_int_equal(cgi_parse(ctx, params->list, &request), ERR_BAD_REQUEST);
+    talloc_free(ctx);
+}
+
+static void length_is_a_decimal_number_or_nothing(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t length;
+    } good[] = {{"", 0},    {"0", 0},         {"1", 1},
+                {"007", 7}, {"65536", 65536}, {"4294967296", 1UL << 32}};
+    static const char *const bad[] = {"-1",
+                                      "+1",
+                                      " 1",
+                                      "1 ",
+                                      "1e3",
+                                      "0x10",
+                                      "1.0",
+                                      "a",
+                                      "1,1",
+                                      "99999999999999999999",
+                                      "18446744073709551616",
+                                      "18446744073709551617",
+                                      "36893488147419103232"};
+    void *ctx = mem_context(NULL);
+    struct request request;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(good); i++) {
+        assert_int_equal(
+            parse_with(ctx, mem_printf(ctx, "CONTENT_LENGTH=%s", good[i].text), &request), ERR_OK);
+        assert_int_equal(request.content_length, good[i].length);
+    }
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        print_message("  %s\n", bad[i]);
+        assert_int_equal(parse_with(ctx, mem_printf(ctx, "CONTENT_LENGTH=%s", bad[i]), &request),
+                         ERR_BAD_REQUEST);
+    }
+    talloc_free(ctx);
+}
+
+static void cookie_headers_are_kept_apart_and_bounded(void **state)
+{
+    void *ctx = mem_context(NULL);
+    struct params *params = new_params(ctx, "GET", "/");
+    struct request request;
+
+    (void)state;
+    for (int i = 0; i < CGI_MAX_COOKIES; i++) {
+        add(params, mem_printf(ctx, "HTTP_COOKIE=n=%d", i));
+    }
+    assert_int_equal(cgi_parse(ctx, params->list, &request), ERR_OK);
+    assert_int_equal(request.cookie_count, CGI_MAX_COOKIES);
+    assert_string_equal(request.cookies[0], "n=0");
+    assert_string_equal(request.cookies[CGI_MAX_COOKIES - 1], "n=3");
+    add(params, "HTTP_COOKIE=one=more");
+    assert_int_equal(cgi_parse(ctx, params->list, &request), ERR_BAD_REQUEST);
+    talloc_free(ctx);
+}
+
+static void authorization_is_found_under_apaches_name_too(void **state)
+{
+    void *ctx = mem_context(NULL);
+    struct params *params = new_params(ctx, "GET", "/");
+    struct request request;
+
+    (void)state;
+    add(params, "REDIRECT_HTTP_AUTHORIZATION=Bearer second");
+    assert_int_equal(cgi_parse(ctx, params->list, &request), ERR_OK);
+    assert_string_equal(request.authorization, "Bearer second");
+    add(params, "HTTP_AUTHORIZATION=Bearer first");
+    assert_int_equal(cgi_parse(ctx, params->list, &request), ERR_OK);
+    assert_string_equal(request.authorization, "Bearer first");
+    talloc_free(ctx);
+}
+
+/* Names that begin with HTTP_ come from clients. */
+static void a_clients_header_never_says_what_the_server_says(void **state)
+{
+    static const char *const headers[] = {
+        "HTTP_TASKS_LIST_SHAPE=array",
+        "HTTP_HTTPS=on",
+        "HTTP_REQUEST_SCHEME=https",
+        "HTTP_X_FORWARDED_PROTO=https",
+        "HTTP_REMOTE_ADDR=1.2.3.4",
+        "HTTP_X_FORWARDED_FOR=1.2.3.4",
+        "HTTP_REDIRECT_HTTP_AUTHORIZATION=Bearer x",
+        "HTTP_REQUEST_METHOD=DELETE",
+        "HTTP_REQUEST_URI=/x",
+        "HTTP_CONTENT_LENGTH=9",
+        "HTTP_CONTENT_TYPE=application/json",
+        "HTTP_X_HTTP_METHOD_OVERRIDE=DELETE",
+        "HTTP_HTTP_COOKIE=a=b",
+        "HTTP_PROXY=http://x",
+        "XHTTPS=on",
+        "HTTPS_=on",
+        "HTTP_AUTHORIZATIONX=a",
+        "HTTP_COOKIES=a=b",
+    };
+    void *ctx = mem_context(NULL);
+    struct params *params = new_params(ctx, "GET", "/");
+    struct request request;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(headers); i++) {
+        add(params, headers[i]);
+    }
+    assert_int_equal(cgi_parse(ctx, params->list, &request), ERR_OK);
+    assert_null(request.list_shape);
+    assert_false(request.https);
+    assert_string_equal(request.remote_addr, "");
+    assert_null(request.authorization);
+    assert_int_equal(request.method, METHOD_GET);
+    assert_int_equal(request.path.count, 0);
+    assert_int_equal(request.content_length, 0);
+    assert_null(request.content_type);
+    assert_int_equal(request.cookie_count, 0);
+    talloc_free(ctx);
+}
+
+static void https_is_what_the_server_says(void **state)
+{
+    static const struct {
+        const char *param;
+        bool https;
+    } rows[] = {
+        {"HTTPS=on", true}, {"REQUEST_SCHEME=https", true}, {"HTTPS=off", false},
+        {"HTTPS=", false},  {"REQUEST_SCHEME=http", false}, {"REQUEST_SCHEME=httpsx", false},
+    };
+    void *ctx = mem_context(NULL);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct request request;
+        assert_int_equal(parse_with(ctx, rows[i].param, &request), ERR_OK);
+        assert_int_equal(request.https, rows[i].https);
+    }
+    talloc_free(ctx);
+}
+
+/* R42 */
+static void missing_method_or_target_is_our_servers_fault(void **state)
+{
+    void *ctx = mem_context(NULL);
+    char *only_method[] = {mem_strdup(ctx, "REQUEST_METHOD=GET"), NULL};
+    char *only_uri[] = {mem_strdup(ctx, "REQUEST_URI=/"), NULL};
+    char *none[] = {NULL};
+    struct request request;
+
+    (void)state;
+    assert_int_equal(cgi_parse(ctx, only_method, &request), ERR_INTERNAL);
+    assert_int_equal(cgi_parse(ctx, only_uri, &request), ERR_INTERNAL);
+    assert_int_equal(cgi_parse(ctx, none, &request), ERR_INTERNAL);
+    assert_string_equal(request.path.raw, "");
+    talloc_free(ctx);
+}
+
+static void a_refused_path_leaves_what_cors_and_log_need(void **state)
+{
+    void *ctx = mem_context(NULL);
+    struct params *params = new_params(ctx, "POST", "/a//b");
+    struct request request;
+
+    (void)state;
+    add(params, "HTTP_ORIGIN=http://a");
+    add(params, "REMOTE_ADDR=192.0.2.1");
+    assert_int_equal(cgi_parse(ctx, params->list, &request), ERR_BAD_PATH);
+    assert_string_equal(request.origin, "http://a");
+    assert_string_equal(request.remote_addr, "192.0.2.1");
+    assert_string_equal(request.method_name, "POST");
+    assert_int_equal(request.path.count, 0);
+    talloc_free(ctx);
+}
+
+static void every_request_has_its_own_name(void **state)
+{
+    void *ctx = mem_context(NULL);
+    struct request one, other;
+
+    (void)state;
+    assert_int_equal(cgi_parse(ctx, new_params(ctx, "GET", "/")->list, &one), ERR_OK);
+    assert_int_equal(cgi_parse(ctx, new_params(ctx, "GET", "/")->list, &other), ERR_OK);
+    assert_int_equal(strlen(one.id), 16);
+    assert_string_not_equal(one.id, other.id);
+    talloc_free(ctx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_whole_request_is_read),
+        cmocka_unit_test(what_is_not_passed_is_absent),
+        cmocka_unit_test(methods_are_a_closed_case_sensitive_list),
+        cmocka_unit_test(every_parameter_may_occur_once),
+        cmocka_unit_test(control_bytes_are_refused),
+        cmocka_unit_test(user_agent_that_is_no_text_is_left_out),
+        cmocka_unit_test(a_parameter_without_a_name_is_refused),
+        cmocka_unit_test(number_of_parameters_is_bounded),
+        cmocka_unit_test(size_of_parameters_is_bounded),
+        cmocka_unit_test(length_is_a_decimal_number_or_nothing),
+        cmocka_unit_test(cookie_headers_are_kept_apart_and_bounded),
+        cmocka_unit_test(authorization_is_found_under_apaches_name_too),
+        cmocka_unit_test(a_clients_header_never_says_what_the_server_says),
+        cmocka_unit_test(https_is_what_the_server_says),
+        cmocka_unit_test(missing_method_or_target_is_our_servers_fault),
+        cmocka_unit_test(a_refused_path_leaves_what_cors_and_log_need),
+        cmocka_unit_test(every_request_has_its_own_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

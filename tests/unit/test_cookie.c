@@ -1,0 +1,136 @@
+/* http/cookie: one value for a name, or none. */
+#include "base/mem.h"
+#include "http/cookie.h"
+#include "unit.h"
+
+/* cookie_get of "name" in up to two Cookie headers. */
+static const char *get(void *ctx, const char *first, const char *second)
+{
+    struct request request = {.cookies = {first, second}, .cookie_count = second == NULL ? 1 : 2};
+
+    return cookie_get(ctx, &request, "name");
+}
+
+static void value_is_found_wherever_it_stands(void **state)
+{
+    static const struct {
+        const char *header, *value;
+    } rows[] = {
+        {"name=v", "v"},
+        {"a=b; name=v", "v"},
+        {"name=v; a=b", "v"},
+        {"a=b;name=v", "v"},
+        {"a=b; \t name=v ; c=d", "v"},
+        {" name=v ", "v"},
+        {"name=", ""},
+        {"name=a=b=", "a=b="},
+        {"name=v%2E.w", "v%2E.w"},
+        {"name=\"v\"", "v"},
+        {"name=\"\"", ""},
+        {"name=\"", "\""},
+        {"name=\"v", "\"v"},
+        {"xname=w; name=v", "v"},
+        {"names=w; name=v", "v"},
+        {"name; name=v", "v"},
+        {"; ; name=v; ;", "v"},
+        {"a=b, name=v", "v"}, /* two headers, joined by a server */
+        {"Name=w; name=v", "v"},
+    };
+    void *ctx = mem_context(NULL);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        print_message("  %s\n", rows[i].header);
+        assert_non_null(get(ctx, rows[i].header, NULL));
+        assert_string_equal(get(ctx, rows[i].header, NULL), rows[i].value);
+    }
+    talloc_free(ctx);
+}
+
+static void missing_cookie_is_null(void **state)
+{
+    static const char *const headers[] = {"",        ";",      "a=b",      "name", "nam=v",
+                                          "names=v", "Name=v", "a=name=v", "=v"};
+    void *ctx = mem_context(NULL);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(headers); i++) {
+        print_message("  %s\n", headers[i]);
+        assert_null(get(ctx, headers[i], NULL));
+    }
+    assert_null(cookie_get(ctx, &(struct request){.cookie_count = 0}, "name"));
+    talloc_free(ctx);
+}
+
+/* R45: of two values one is somebody else's, so neither counts. */
+static void two_different_values_are_both_ignored(void **state)
+{
+    void *ctx = mem_context(NULL);
+
+    (void)state;
+    assert_null(get(ctx, "name=a; name=b", NULL));
+    assert_null(get(ctx, "name=a, name=b", NULL));
+    assert_null(get(ctx, "name=a", "name=b"));
+    assert_null(get(ctx, "name=a; x=y", "x=y; name="));
+    assert_null(get(ctx, "name=a; name=b; name=a", NULL));
+    talloc_free(ctx);
+}
+
+static void the_same_value_twice_counts(void **state)
+{
+    void *ctx = mem_context(NULL);
+
+    (void)state;
+    assert_string_equal(get(ctx, "name=a; name=a", NULL), "a");
+    assert_string_equal(get(ctx, "name=a", "name=a"), "a");
+    assert_string_equal(get(ctx, "x=y", "name=a"), "a");
+    talloc_free(ctx);
+}
+
+static void attributes_come_in_better_auths_order(void **state)
+{
+    void *ctx = mem_context(NULL);
+    struct response *resp = resp_new(ctx);
+
+    (void)state;
+    cookie_set(
+        resp,
+        &(struct cookie){
+            .name = "n", .value = "v.s%3D", .max_age = 604800, .path = "/", .same_site = "Lax"});
+    cookie_set(resp, &(struct cookie){.name = "__Secure-n",
+                                      .value = "",
+                                      .max_age = 0,
+                                      .path = "/api/auth",
+                                      .same_site = "Strict",
+                                      .secure = true});
+    assert_string_equal(resp->head->data,
+                        "Set-Cookie: n=v.s%3D; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax\r\n"
+                        "Set-Cookie: __Secure-n=; Max-Age=0; Path=/api/auth; HttpOnly; Secure; "
+                        "SameSite=Strict\r\n");
+    talloc_free(ctx);
+}
+
+static void value_with_a_line_break_is_not_sent(void **state)
+{
+    void *ctx = mem_context(NULL);
+    struct response *resp = resp_new(ctx);
+
+    (void)state;
+    cookie_set(
+        resp, &(struct cookie){.name = "n", .value = "v\r\nX: y", .path = "/", .same_site = "Lax"});
+    assert_int_equal(resp->head->len, 0);
+    talloc_free(ctx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(value_is_found_wherever_it_stands),
+        cmocka_unit_test(missing_cookie_is_null),
+        cmocka_unit_test(two_different_values_are_both_ignored),
+        cmocka_unit_test(the_same_value_twice_counts),
+        cmocka_unit_test(attributes_come_in_better_auths_order),
+        cmocka_unit_test(value_with_a_line_break_is_not_sent),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,392 @@
+/* api/dispatch: the steps of a request in their order; a refused caller costs nothing. */
+#include "base/mem.h"
+#include "server.h"
+#include "unit.h"
+
+static const char task_body[] = "{\"title\":\"t\"}";
+
+static struct reply *get(struct server *server, const char *uri, const char *token)
+{
+    return server_ask(server, &(struct ask){.method = "GET", .uri = uri, .token = token});
+}
+
+static struct reply *post(struct server *server, const char *uri, const char *token,
+                          const char *body)
+{
+    return server_ask(server,
+                      &(struct ask){.method = "POST", .uri = uri, .token = token, .body = body});
+}
+
+/* --- the order of the steps --- */
+
+/* Whatever else is wrong with the request. */
+static void a_refused_caller_costs_no_body_and_no_query(void **state)
+{
+    struct server *server = *state;
+    const struct {
+        const char *uri, *token;
+        int status;
+        const char *code;
+    } rows[] = {
+        {"/api/tasks", NULL, 401, "MISSING_CREDENTIALS"},
+        {"/api/alice/tasks", NULL, 401, "MISSING_CREDENTIALS"},
+        {"/api/tasks", "a.b.c", 401, "INVALID_TOKEN"},
+        {"/api/tasks", "two words", 401, "INVALID_AUTHORIZATION_HEADER"},
+        {"/api/bob/tasks", server_token(server, "alice"), 403, "USER_MISMATCH"},
+    };
+    const char *const lengths[] = {"CONTENT_LENGTH=13", "CONTENT_LENGTH=999999999999"};
+    const char *const types[] = {"CONTENT_TYPE=application/json", "CONTENT_TYPE=text/html"};
+
+    server->queries = server->body_reads = 0;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t j = 0; j < COUNT(lengths); j++) {
+            const struct reply *reply = server_ask(server, &(struct ask){
+                                                               .method = "POST",
+                                                               .uri = rows[i].uri,
+                                                               .token = rows[i].token,
+                                                               .body = "not even json",
+                                                               .params = {lengths[j], types[j]},
+                                                           });
+            assert_error(reply, rows[i].status, rows[i].code);
+        }
+    }
+    assert_int_equal(server->body_reads, 0);
+    assert_int_equal(server->queries, 0);
+}
+
+static void an_ended_session_is_refused_before_the_body_is_read(void **state)
+{
+    struct server *server = *state;
+    const char *token = server_sign_up(server, "ended@example.com", NULL);
+
+    assert_int_equal(post(server, "/api/tasks", token, task_body)->status, 201);
+    server_sql(server, "DELETE FROM session");
+    server->queries = server->body_reads = 0;
+    assert_error(post(server, "/api/tasks", token, task_body), 401, "INVALID_TOKEN");
+    assert_int_equal(server->body_reads, 0);
+    assert_int_equal(server->queries, 1); /* the session's */
+}
+
+static void a_body_over_the_limit_is_never_read(void **state)
+{
+    struct server *server = *state;
+    const char *token = server_token(server, "alice");
+    char *body = mem_bytes(server->ctx, server->config.max_body + 2);
+
+    memset(body, ' ', server->config.max_body + 1);
+    body[server->config.max_body + 1] = '\0';
+    server->body_reads = server->queries = 0;
+    assert_error(post(server, "/api/tasks", token, body), 413, "PAYLOAD_TOO_LARGE");
+    assert_int_equal(server->body_reads, 0);
+    assert_int_equal(server->queries, 0);
+    /* Exactly the limit is read: it is only not JSON. */
+    body[server->config.max_body] = '\0';
+    assert_error(post(server, "/api/tasks", token, body), 400, "INVALID_JSON");
+    assert_int_equal(server->body_reads, 1);
+}
+
+static void a_body_that_does_not_come_whole_is_a_400(void **state)
+{
+    struct server *server = *state;
+    const char *token = server_token(server, "alice");
+    const struct reply *reply = server_ask(server, &(struct ask){.method = "POST",
+                                                                 .uri = "/api/tasks",
+                                                                 .token = token,
+                                                                 .body = task_body,
+                                                                 .broken_body = true});
+
+    assert_error(reply, 400, "BAD_REQUEST");
+    reply = server_ask(server, &(struct ask){.method = "POST",
+                                             .uri = "/api/tasks",
+                                             .token = token,
+                                             .body = task_body,
+                                             .params = {"CONTENT_LENGTH=14"}});
+    assert_error(reply, 400, "BAD_REQUEST");
+    assert_string_equal(server_sql(server, "SELECT count(*) FROM tasks WHERE user_id = 'alice'"),
+                        "0");
+}
+
+static void only_json_is_a_body(void **state)
+{
+    static const struct {
+        const char *type;
+        int status;
+    } rows[] = {
+        {"CONTENT_TYPE=application/json", 201},
+        {"CONTENT_TYPE=application/json; charset=utf-8", 201},
+        {"CONTENT_TYPE=application/json;charset=utf-8", 201},
+        {"CONTENT_TYPE=Application/JSON", 201},
+        {"CONTENT_TYPE=", 415},
+        {"CONTENT_TYPE=text/plain", 415},
+        {"CONTENT_TYPE=text/plain; application/json", 415},
+        {"CONTENT_TYPE=application/jsonp", 415},
+        {"CONTENT_TYPE=application/json, text/plain", 415},
+        {"CONTENT_TYPE=application/x-www-form-urlencoded", 415},
+        {"CONTENT_TYPE=multipart/form-data; boundary=x", 415},
+    };
+    struct server *server = *state;
+    const char *token = server_token(server, "typist");
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int reads = server->body_reads;
+        const struct reply *reply = server_ask(server, &(struct ask){.method = "POST",
+                                                                     .uri = "/api/tasks",
+                                                                     .token = token,
+                                                                     .body = task_body,
+                                                                     .params = {rows[i].type}});
+        print_message("  %s\n", rows[i].type);
+        assert_int_equal(reply->status, rows[i].status);
+        if (rows[i].status == 415) {
+            assert_error(reply, 415, "UNSUPPORTED_MEDIA_TYPE");
+            assert_int_equal(server->body_reads, reads);
+        }
+    }
+    /* None at all, and an empty one. */
+    assert_error(post(server, "/api/tasks", token, NULL), 415, "UNSUPPORTED_MEDIA_TYPE");
+    assert_error(post(server, "/api/tasks", token, ""), 400, "INVALID_JSON");
+}
+
+static void a_body_that_no_route_wants_is_not_read(void **state)
+{
+    struct server *server = *state;
+
+    server->body_reads = 0;
+    assert_int_equal(post(server, "/api/auth/sign-out", NULL, "{}")->status, 200);
+    assert_int_equal(server_ask(server, &(struct ask){.method = "GET",
+                                                      .uri = "/api/tasks",
+                                                      .token = server_token(server, "alice"),
+                                                      .body = "<html>",
+                                                      .params = {"CONTENT_TYPE=text/html"}})
+                         ->status,
+                     200);
+    assert_int_equal(server->body_reads, 0);
+}
+
+/* --- what is not there --- */
+
+static void under_api_a_caller_must_be_known_to_learn_what_is_there(void **state)
+{
+    struct server *server = *state;
+    const char *token = server_token(server, "alice");
+    static const char *const targets[] = {"/api",
+                                          "/api/",
+                                          "/api/unknown",
+                                          "/api/alice",
+                                          "/api/proxy/alice/tasks",
+                                          "/api/health/",
+                                          "/api/alice/tasks/1/2"};
+
+    for (size_t i = 0; i < COUNT(targets); i++) {
+        print_message("  %s\n", targets[i]);
+        assert_error(get(server, targets[i], NULL), 401, "MISSING_CREDENTIALS");
+        assert_error(get(server, targets[i], "a.b.c"), 401, "INVALID_TOKEN");
+        assert_error(get(server, targets[i], token), 404, "NOT_FOUND");
+    }
+    assert_error(get(server, "/unknown", NULL), 404, "NOT_FOUND");
+    assert_error(get(server, "/health/", NULL), 404, "NOT_FOUND");
+}
+
+static void under_auth_the_unknown_is_404_without_a_body(void **state)
+{
+    static const struct {
+        const char *method, *uri;
+    } rows[] = {
+        {"GET", "/api/auth/unknown"},   {"POST", "/api/auth/unknown"},
+        {"GET", "/api/auth"},           {"GET", "/api/auth/"},
+        {"GET", "/api/auth/sign-in"},   {"PUT", "/api/auth/sign-up"},
+        {"POST", "/api/auth/sign-in/"}, {"OPTIONS", "/api/auth/sign-in"},
+        {"TRACE", "/api/auth/sign-in"}, {"GET", "/api/auth/tasks"},
+        {"HEAD", "/api/auth/x"},
+    };
+    struct server *server = *state;
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct reply *reply = server_ask(
+            server, &(struct ask){.method = rows[i].method,
+                                  .uri = rows[i].uri,
+                                  .token = i % 2 == 0 ? NULL : server_token(server, "alice")});
+        print_message("  %s %s\n", rows[i].method, rows[i].uri);
+        assert_int_equal(reply->status, 404);
+        assert_int_equal(reply->body_len, 0);
+        assert_null(reply_header(server, reply, "Content-Type"));
+        assert_null(reply_header(server, reply, "Allow"));
+        assert_string_equal(reply_header(server, reply, "Content-Length"), "0");
+    }
+}
+
+static void another_method_is_405_with_the_right_ones(void **state)
+{
+    static const struct {
+        const char *method, *uri, *allow;
+    } rows[] = {
+        {"POST", "/", "GET, HEAD, OPTIONS"},
+        {"DELETE", "/health", "GET, HEAD, OPTIONS"},
+        {"TRACE", "/health", "GET, HEAD, OPTIONS"},
+        {"get", "/health", "GET, HEAD, OPTIONS"},
+        {"PUT", "/api/tasks", "GET, HEAD, POST, OPTIONS"},
+        {"POST", "/api/alice/tasks/7", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"},
+        {"GET", "/api/tasks/7/complete", "PATCH, OPTIONS"},
+        {"HEAD", "/api/tasks/7/complete", "PATCH, OPTIONS"},
+    };
+    struct server *server = *state;
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct reply *reply =
+            server_ask(server, &(struct ask){.method = rows[i].method,
+                                             .uri = rows[i].uri,
+                                             .token = server_token(server, "alice")});
+        print_message("  %s %s\n", rows[i].method, rows[i].uri);
+        assert_int_equal(reply->status, 405);
+        assert_string_equal(reply_header(server, reply, "Allow"), rows[i].allow);
+        if (strcmp(rows[i].method, "HEAD") != 0) {
+            assert_error(reply, 405, "METHOD_NOT_ALLOWED");
+        }
+    }
+}
+
+static void a_request_that_cannot_be_read_is_refused(void **state)
+{
+    struct server *server = *state;
+    const char *token = server_token(server, "alice");
+    const struct ask twice = {
+        .method = "GET", .uri = "/", .params = {"HTTP_ORIGIN=http://a", "HTTP_ORIGIN=http://b"}};
+
+    server->queries = 0;
+    assert_error(get(server, "/api//tasks", token), 400, "INVALID_PATH");
+    assert_error(get(server, "/api/alice%2ftasks", token), 400, "INVALID_PATH");
+    assert_error(get(server, "/api/bob/../alice/tasks", token), 400, "INVALID_PATH");
+    assert_error(get(server, "/api/%2e%2e/tasks", token), 400, "INVALID_PATH");
+    assert_error(server_ask(server, &twice), 400, "BAD_REQUEST");
+    assert_error(
+        server_ask(server,
+                   &(struct ask){.method = "GET", .uri = "/", .params = {"CONTENT_LENGTH=-1"}}),
+        400, "BAD_REQUEST");
+    assert_int_equal(server->queries, 0);
+}
+
+/* --- the path guard --- */
+
+static void the_user_in_the_path_is_decoded_once_and_compared_exactly(void **state)
+{
+    static const struct {
+        const char *user, *uri;
+        int status;
+    } rows[] = {
+        {"alice", "/api/alice/tasks", 200},
+        {"alice", "/api/%61%6c%69%63%65/tasks", 200},
+        {"alice", "/api/%61lice/tasks/", 200},
+        {"alice", "/api/%2561lice/tasks", 403},
+        {"alice", "/api/ALICE/tasks", 403},
+        {"alice", "/api/alic/tasks", 403},
+        {"alice", "/api/alice2/tasks", 403},
+        {"alice", "/api/alice%20/tasks", 403},
+        {"alice", "/api/alice./tasks", 403},
+        {"alice", "/api/alice%00/tasks", 400},
+        {"alice", "/api/alice;x/tasks", 400},
+        {"alice", "/api/me/tasks", 403},
+        {"a b", "/api/a%20b/tasks", 200},
+        {"a b", "/api/a+b/tasks", 403},
+        {"a+b", "/api/a+b/tasks", 200},
+        {"a+b", "/api/a%2Bb/tasks", 200},
+        {"a%20b", "/api/a%20b/tasks", 403},
+        {"a%20b", "/api/a%2520b/tasks", 200},
+        {"%61lice", "/api/alice/tasks", 403},
+        {"a/b", "/api/a%2Fb/tasks", 400},
+        {"a/b", "/api/a/b/tasks", 404},
+        {"a/b", "/api/tasks", 200},
+        {"..", "/api/%2e%2e/tasks", 400},
+        {"..", "/api/tasks", 200},
+        {"auth|0123", "/api/auth%7C0123/tasks", 200},
+        {"u@example.com", "/api/u@example.com/tasks", 200},
+        {"\xc3\xa9", "/api/%C3%A9/tasks", 200},
+        {"\xc3\xa9", "/api/e%CC%81/tasks", 403},
+        {"tasks", "/api/tasks/tasks", 404},
+        {"tasks", "/api/tasks", 200},
+        {"auth", "/api/auth/tasks", 404},
+        {"proxy", "/api/proxy/tasks", 404},
+    };
+    struct server *server = *state;
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        print_message("  %s for %s\n", rows[i].uri, rows[i].user);
+        assert_int_equal(get(server, rows[i].uri, server_token(server, rows[i].user))->status,
+                         rows[i].status);
+    }
+}
+
+static void a_cookie_alone_opens_no_task_route(void **state)
+{
+    struct server *server = *state;
+    const struct reply *signed_up =
+        post(server, "/api/auth/sign-up", NULL,
+             "{\"email\":\"cookie@example.com\",\"password\":\"right horse\"}");
+    const char *cookie = strstr(signed_up->head, "better-auth.session_token=");
+
+    assert_non_null(cookie);
+    const char *param =
+        mem_printf(server->ctx, "HTTP_COOKIE=%.*s", (int)strcspn(cookie, ";"), cookie);
+    assert_error(server_ask(server, &(struct ask){.method = "GET",
+                                                  .uri = "/api/tasks",
+                                                  .params = {param, "HTTP_ORIGIN=" SERVER_ORIGIN}}),
+                 401, "MISSING_CREDENTIALS");
+    /* A token in the header needs no origin, whatever cookies come along. */
+    assert_int_equal(
+        server_ask(server, &(struct ask){.method = "POST",
+                                         .uri = "/api/tasks",
+                                         .token = reply_text(signed_up, "token"),
+                                         .body = task_body,
+                                         .params = {param, "HTTP_ORIGIN=http://evil.example"}})
+            ->status,
+        201);
+}
+
+static void cookies_from_a_foreign_page_are_refused_before_anything_happens(void **state)
+{
+    static const struct {
+        const char *origin, *code;
+    } rows[] = {{"HTTP_ORIGIN=http://evil.example", "INVALID_ORIGIN"},
+                {"HTTP_ORIGIN=null", "MISSING_OR_NULL_ORIGIN"},
+                {NULL, "MISSING_OR_NULL_ORIGIN"}};
+    static const char *const uris[] = {
+        "/api/auth/sign-up",  "/api/auth/signup", "/api/auth/sign-in", "/api/auth/login",
+        "/api/auth/sign-out", "/api/auth/logout", "/api/auth/refresh"};
+    struct server *server = *state;
+
+    server->queries = server->body_reads = 0;
+    for (size_t i = 0; i < COUNT(uris); i++) {
+        for (size_t j = 0; j < COUNT(rows); j++) {
+            const struct reply *reply =
+                server_ask(server, &(struct ask){.method = "POST",
+                                                 .uri = uris[i],
+                                                 .body = "{}",
+                                                 .params = {"HTTP_COOKIE=a=b", rows[j].origin}});
+            assert_error(reply, 403, rows[j].code);
+        }
+    }
+    const struct ask other = {.method = "GET",
+                              .uri = "/api/auth/refresh",
+                              .params = {"HTTP_COOKIE=a=b", "HTTP_ORIGIN=http://evil.example"}};
+    assert_error(server_ask(server, &other), 403, "INVALID_ORIGIN");
+    assert_int_equal(server->queries, 0);
+    assert_int_equal(server->body_reads, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_refused_caller_costs_no_body_and_no_query),
+        cmocka_unit_test(an_ended_session_is_refused_before_the_body_is_read),
+        cmocka_unit_test(a_body_over_the_limit_is_never_read),
+        cmocka_unit_test(a_body_that_does_not_come_whole_is_a_400),
+        cmocka_unit_test(only_json_is_a_body),
+        cmocka_unit_test(a_body_that_no_route_wants_is_not_read),
+        cmocka_unit_test(under_api_a_caller_must_be_known_to_learn_what_is_there),
+        cmocka_unit_test(under_auth_the_unknown_is_404_without_a_body),
+        cmocka_unit_test(another_method_is_405_with_the_right_ones),
+        cmocka_unit_test(a_request_that_cannot_be_read_is_refused),
+        cmocka_unit_test(the_user_in_the_path_is_decoded_once_and_compared_exactly),
+        cmocka_unit_test(a_cookie_alone_opens_no_task_route),
+        cmocka_unit_test(cookies_from_a_foreign_page_are_refused_before_anything_happens),
+    };
+    return cmocka_run_group_tests(tests, server_start, server_stop);
+}

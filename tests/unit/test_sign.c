@@ -1,0 +1,312 @@
+/* api/sign_up, sign_in, sign_out: accounts as one sees them through dispatch(). */
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "server.h"
+#include "unit.h"
+
+static struct reply *post(struct server *server, const char *route, const char *body)
+{
+    return server_ask(server, &(struct ask){.method = "POST",
+                                            .uri = mem_printf(server->ctx, "/api/auth/%s", route),
+                                            .body = body});
+}
+
+static const char *form(struct server *server, const char *email, const char *password)
+{
+    return mem_printf(server->ctx, "{\"email\":\"%s\",\"password\":\"%s\"}", email, password);
+}
+
+static int tasks_status(struct server *server, const char *token)
+{
+    return server_ask(server, &(struct ask){.method = "GET", .uri = "/api/tasks", .token = token})
+        ->status;
+}
+
+/* "NAME=value" of the Set-Cookie line for NAME, NULL when there is none. */
+static const char *cookie_pair(struct server *server, const struct reply *reply, const char *name)
+{
+    const char *line = strstr(reply->head, mem_printf(server->ctx, "\r\nSet-Cookie: %s=", name));
+
+    if (line == NULL) {
+        return NULL;
+    }
+    line += strlen("\r\nSet-Cookie: ");
+    return mem_strndup(server->ctx, line, strcspn(line, ";"));
+}
+
+static void assert_auth_result(struct server *server, const struct reply *reply)
+{
+    assert_int_equal(json_member_count(reply->json), 9);
+    assert_non_null(strstr(reply->body, "{\"redirect\":false,\"token\":\""));
+    assert_string_equal(reply_text(reply, "jwt"), reply_text(reply, "token"));
+    assert_string_equal(reply_text(reply, "tokenType"), "Bearer");
+    assert_int_equal(reply_int(reply, "expiresIn"), 3600);
+    assert_int_equal(tasks_status(server, reply_text(reply, "token")), 200);
+    assert_int_equal(tasks_status(server, reply_text(reply, "accessToken")), 200);
+    assert_non_null(cookie_pair(server, reply, "better-auth.session_token"));
+    assert_non_null(cookie_pair(server, reply, "better-auth.refresh_token"));
+    assert_string_equal(reply_header(server, reply, "Cache-Control"), "no-store");
+}
+
+static void sign_up_and_sign_in_answer_with_tokens_and_cookies(void **state)
+{
+    struct server *server = *state;
+    const struct reply *reply =
+        post(server, "sign-up", form(server, "A.b@Example.COM", "12345678"));
+
+    assert_int_equal(reply->status, 201);
+    assert_auth_result(server, reply);
+    assert_non_null(strstr(reply->body, "\"email\":\"a.b@example.com\""));
+    assert_non_null(strstr(reply->body, "\"name\":\"a.b\""));
+    static const char *const routes[] = {"sign-in", "login"};
+    for (size_t i = 0; i < COUNT(routes); i++) {
+        reply = post(server, routes[i], form(server, "a.B@example.com", "12345678"));
+        assert_int_equal(reply->status, 200);
+        assert_auth_result(server, reply);
+    }
+}
+
+static void a_taken_address_is_refused_in_any_case(void **state)
+{
+    struct server *server = *state;
+
+    assert_int_equal(post(server, "signup", form(server, "twice@example.com", "12345678"))->status,
+                     201);
+    const struct reply *reply =
+        post(server, "sign-up", form(server, "TWICE@example.com", "another password"));
+    assert_error(reply, 400, "EMAIL_ALREADY_EXISTS");
+    assert_string_equal(reply_text(reply, "detail"), "Email already exists");
+    assert_null(reply_header(server, reply, "Set-Cookie"));
+    assert_string_equal(
+        server_sql(server, "SELECT count(*) FROM \"user\" WHERE email = 'twice@example.com'"), "1");
+}
+
+static void a_form_that_will_not_do_makes_no_account(void **state)
+{
+    static const struct {
+        const char *body;
+        int status;
+        const char *field;
+    } rows[] = {
+        {"{\"email\":\"no\",\"password\":\"12345678\"}", 400, "email"},
+        {"{\"email\":\"\",\"password\":\"12345678\"}", 400, "email"},
+        {"{\"email\":\" a@b.cd\",\"password\":\"12345678\"}", 400, "email"},
+        {"{\"email\":\"a@b.cd\",\"password\":\"1234567\"}", 400, "password"},
+        {"{\"email\":\"a@b.cd\",\"password\":\"\"}", 400, "password"},
+        {"{}", 422, "email"},
+        {"{\"email\":\"a@b.cd\"}", 422, "password"},
+        {"{\"email\":7,\"password\":\"12345678\"}", 422, "email"},
+        {"{\"email\":\"a@b.cd\",\"password\":[\"12345678\"]}", 422, "password"},
+        {"{\"email\":\"a@b.cd\",\"password\":\"12345678\",\"name\":7}", 422, "name"},
+        {"{\"email\":{\"$ne\":\"\"},\"password\":{\"$ne\":\"\"}}", 422, "email"},
+    };
+    struct server *server = *state;
+    const char *before = server_sql(server, "SELECT count(*) FROM \"user\"");
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct reply *reply = post(server, "sign-up", rows[i].body);
+        print_message("  %s\n", rows[i].body);
+        assert_error(reply, rows[i].status, "VALIDATION_ERROR");
+        assert_non_null(strstr(reply->body, mem_printf(server->ctx, "\"%s\":[\"", rows[i].field)));
+        assert_null(reply_header(server, reply, "Set-Cookie"));
+    }
+    char *long_password = mem_bytes(server->ctx, 130);
+    memset(long_password, 'p', 129);
+    long_password[129] = '\0';
+    assert_error(post(server, "sign-up", form(server, "a@b.cd", long_password)), 400,
+                 "VALIDATION_ERROR");
+    assert_string_equal(server_sql(server, "SELECT count(*) FROM \"user\""), before);
+}
+
+static void unknown_members_of_the_form_are_never_stored(void **state)
+{
+    struct server *server = *state;
+    const struct reply *reply =
+        post(server, "sign-up",
+             "{\"email\":\"mass@example.com\",\"password\":\"12345678\",\"name\":\"M\",\"id\":"
+             "\"chosen\","
+             "\"userId\":\"chosen\",\"emailVerified\":true,\"role\":\"admin\",\"image\":\"x\","
+             "\"createdAt\":\"2000-01-01T00:00:00.000Z\",\"token\":\"chosen\"}");
+
+    assert_int_equal(reply->status, 201);
+    assert_null(strstr(reply->body, "chosen"));
+    assert_string_equal(
+        server_sql(server, "SELECT (id <> 'chosen') || \"emailVerified\" || (image IS NULL) || "
+                           "(\"createdAt\" > '2026') FROM \"user\" WHERE name = 'M'"),
+        "1011");
+}
+
+static void unknown_address_and_wrong_password_look_alike(void **state)
+{
+    struct server *server = *state;
+
+    server_sign_up(server, "known@example.com", NULL);
+    const struct reply *wrong =
+        post(server, "sign-in", form(server, "known@example.com", "wrong pw"));
+    const struct reply *unknown =
+        post(server, "sign-in", form(server, "none@example.com", "wrong pw"));
+    assert_error(wrong, 401, "INVALID_EMAIL_OR_PASSWORD");
+    assert_string_equal(wrong->body, unknown->body);
+    assert_string_equal(wrong->head, unknown->head);
+    assert_null(reply_header(server, wrong, "Set-Cookie"));
+    /* An address without a credential, and one that is no address. */
+    server_sql(server, "DELETE FROM account");
+    assert_string_equal(
+        post(server, "sign-in", form(server, "known@example.com", "right horse"))->body,
+        wrong->body);
+    assert_string_equal(post(server, "sign-in", form(server, "no address", "x"))->body,
+                        wrong->body);
+}
+
+/* R33: whoever hashes leaves the other workers to the task API. */
+static void a_full_gate_answers_503_at_once_and_tasks_go_on(void **state)
+{
+    struct server *server = *state;
+    const char *token = server_sign_up(server, "gate@example.com", NULL);
+    int inside[2], leave[2];
+    char byte;
+
+    assert_int_equal(pipe2(inside, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(leave, O_CLOEXEC), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(leave[1]);
+        if (gate_enter(server->app.gate) == ERR_OK) {
+            (void)!write(inside[1], "x", 1);
+        }
+        (void)!read(leave[0], &byte, 1);
+        _exit(0);
+    }
+    assert_int_equal(read(inside[0], &byte, 1), 1);
+    struct reply *sign_in =
+        post(server, "sign-in", form(server, "gate@example.com", "right horse"));
+    struct reply *sign_up =
+        post(server, "sign-up", form(server, "gate2@example.com", "right horse"));
+    int status = tasks_status(server, token);
+    close(leave[1]);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    close(leave[0]);
+    close(inside[0]);
+    close(inside[1]);
+    assert_error(sign_in, 503, "SERVER_BUSY");
+    assert_error(sign_up, 503, "SERVER_BUSY");
+    assert_non_null(reply_header(server, sign_in, "Retry-After"));
+    assert_int_equal(status, 200);
+    /* The place of the process that ended inside is free again. */
+    assert_int_equal(
+        post(server, "sign-in", form(server, "gate@example.com", "right horse"))->status, 200);
+}
+
+/* --- sign-out --- */
+
+/* What is written to stderr while ASK is answered. */
+static const char *log_of(struct server *server, const struct ask *ask, struct reply **ret_reply)
+{
+    char *text = mem_bytes(server->ctx, 8192);
+    FILE *file = tmpfile();
+    int before = dup(STDERR_FILENO);
+
+    assert_non_null(file);
+    log_setup(LEVEL_INFO, "test");
+    dup2(fileno(file), STDERR_FILENO);
+    *ret_reply = server_ask(server, ask);
+    dup2(before, STDERR_FILENO);
+    log_setup(LEVEL_WARN, "test");
+    close(before);
+    rewind(file);
+    text[fread(text, 1, 8191, file)] = '\0';
+    fclose(file);
+    return text;
+}
+
+/* By cookie, by token, by both: the session ends, the cookies go and the log says whose it was. */
+static void sign_out_ends_the_session_however_it_is_named(void **state)
+{
+    struct server *server = *state;
+    static const struct {
+        const char *email;
+        bool cookie, token;
+    } rows[] = {{"out1@example.com", true, false},
+                {"out2@example.com", false, true},
+                {"out3@example.com", true, true}};
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct reply *signed_up = post(server, "sign-up", form(server, rows[i].email, "12345678"));
+        const char *token = reply_text(signed_up, "token");
+        const char *cookie =
+            mem_printf(server->ctx, "HTTP_COOKIE=%s",
+                       cookie_pair(server, signed_up, "better-auth.session_token"));
+        struct ask ask = {.method = "POST",
+                          .uri = i % 2 == 0 ? "/api/auth/sign-out" : "/api/auth/logout",
+                          .token = rows[i].token ? token : NULL,
+                          .params = {"HTTP_ORIGIN=" SERVER_ORIGIN, rows[i].cookie ? cookie : NULL}};
+        struct reply *reply;
+        const char *log = log_of(server, &ask, &reply);
+        print_message("  cookie %d, token %d\n", rows[i].cookie, rows[i].token);
+        assert_int_equal(reply->status, 200);
+        assert_string_equal(reply->body, i % 2 == 0
+                                             ? "{\"success\":true}"
+                                             : "{\"success\":true,\"message\":\"Signed out\"}");
+        assert_string_equal(cookie_pair(server, reply, "better-auth.session_token"),
+                            "better-auth.session_token=");
+        assert_int_equal(tasks_status(server, token), 401);
+        assert_non_null(strstr(log, "sign-out"));
+        assert_non_null(strstr(log, "outcome=success"));
+        assert_null(strstr(log, token)); /* but not with what */
+    }
+}
+
+static void sign_out_without_a_session_is_a_success_too(void **state)
+{
+    struct server *server = *state;
+    const char *const tokens[] = {NULL, "a.b.c", server_token(server, "elsewhere")};
+
+    for (size_t i = 0; i < COUNT(tokens); i++) {
+        const struct reply *reply = server_ask(
+            server,
+            &(struct ask){.method = "POST", .uri = "/api/auth/sign-out", .token = tokens[i]});
+        assert_int_equal(reply->status, 200);
+        assert_string_equal(reply->body, "{\"success\":true}");
+    }
+}
+
+static void one_users_sign_out_ends_nobody_elses_session(void **state)
+{
+    struct server *server = *state;
+    const char *mine = server_sign_up(server, "mine@example.com", NULL);
+    const char *victim_id = NULL;
+    const char *theirs = server_sign_up(server, "theirs@example.com", &victim_id);
+    const char *session =
+        server_sql(server, mem_printf(server->ctx, "SELECT id FROM session WHERE \"userId\" = '%s'",
+                                      victim_id));
+    /* Also not when a token from elsewhere names it. */
+    const char *forged = server_token_with(
+        server, mem_printf(server->ctx, "\"sub\":\"other\",\"sessionId\":\"%s\"", session));
+
+    server_ask(server, &(struct ask){.method = "POST", .uri = "/api/auth/sign-out", .token = mine});
+    server_ask(server,
+               &(struct ask){.method = "POST", .uri = "/api/auth/sign-out", .token = forged});
+    assert_int_equal(tasks_status(server, mine), 401);
+    assert_int_equal(tasks_status(server, theirs), 200);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sign_up_and_sign_in_answer_with_tokens_and_cookies),
+        cmocka_unit_test(a_taken_address_is_refused_in_any_case),
+        cmocka_unit_test(a_form_that_will_not_do_makes_no_account),
+        cmocka_unit_test(unknown_members_of_the_form_are_never_stored),
+        cmocka_unit_test(unknown_address_and_wrong_password_look_alike),
+        cmocka_unit_test(a_full_gate_answers_503_at_once_and_tasks_go_on),
+        cmocka_unit_test(sign_out_ends_the_session_however_it_is_named),
+        cmocka_unit_test(sign_out_without_a_session_is_a_success_too),
+        cmocka_unit_test(one_users_sign_out_ends_nobody_elses_session),
+    };
+    return cmocka_run_group_tests(tests, server_start, server_stop);
+}
