@@ -1,0 +1,199 @@
+"""Fixtures: the five stacks for the API tests, pools and databases for the rest."""
+
+import tempfile
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from harness.postgres import Cluster
+from harness.process import wait_until
+from harness.servers import Lighttpd, Nginx
+from harness.stack import Stack
+from harness.taskgate import PREVIOUS_SECRET, SECRET, Taskgate, program
+from harness.web import HttpClient
+
+
+def pytest_sessionstart():
+    """Without a program there is nothing to test."""
+    try:
+        program()
+    except AssertionError as problem:
+        pytest.exit(str(problem), 2)
+
+
+BASIC_SETTINGS = {
+    "BETTER_AUTH_SECRET": SECRET,
+    "BETTER_AUTH_SECRET_PREVIOUS": PREVIOUS_SECRET,
+    "FRONTEND_URL": "http://localhost:3000,https://app.example.org",
+}
+
+# name: (web server, store, workers)
+STACKS = {
+    "nginx-sqlite": ("nginx", "sqlite", 4),
+    "nginx-postgresql": ("nginx", "postgresql", 4),
+    "lighttpd-sqlite": ("lighttpd", "sqlite", 4),
+    "lighttpd-postgresql": ("lighttpd", "postgresql", 4),
+    "nginx-sqlite-one-worker": ("nginx", "sqlite", 1),
+}
+
+
+@contextmanager
+def short_directory():
+    """Short, because a Unix socket's path has at most 107 bytes; open, because PostgreSQL runs as
+    another user."""
+    with tempfile.TemporaryDirectory(prefix="tg", dir="/tmp") as name:
+        path = Path(name)
+        path.chmod(0o711)
+        yield path
+
+
+@pytest.fixture
+def directory():
+    with short_directory() as path:
+        yield path
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """One PostgreSQL for the whole session."""
+    with short_directory() as path:
+        cluster = Cluster(path / "pg")
+        cluster.start()
+        yield cluster
+        cluster.stop()
+
+
+def database_url(request, store, directory, name):
+    """A new empty database."""
+    if store == "sqlite":
+        return f"sqlite:///{directory}/{name}.db"
+    return request.getfixturevalue("cluster").create(f"{name}_{directory.name}")
+
+
+def behind_nginx(directory, name, settings, workers):
+    """(stack, taskgate, nginx) with a master that we start, on its Unix socket."""
+    taskgate = Taskgate(directory, settings, workers).start()
+    nginx = Nginx(directory, taskgate.socket)
+    try:
+        nginx.start()
+    except AssertionError:
+        taskgate.kill()
+        raise
+    stack = Stack(name, nginx.name, HttpClient(nginx.address), HttpClient(nginx.array_address),
+                  settings["DATABASE_URL"], lambda: taskgate.pid,
+                  {"taskgate": taskgate.log, "nginx": nginx.log})
+    return stack, taskgate, nginx
+
+
+def behind_lighttpd(directory, name, settings, workers):
+    """(stack, lighttpd): lighttpd starts the program by bin-path."""
+    lighttpd = Lighttpd(directory, {**settings, "WORKERS": workers}).start()
+    client = HttpClient(lighttpd.address)
+    wait_until(lambda: len(lighttpd.workers()) == workers and client.get("/health").status == 200,
+               "the workers of lighttpd's program", 20)
+    stack = Stack(name, lighttpd.name, client, HttpClient(lighttpd.array_address),
+                  settings["DATABASE_URL"], lighttpd.master, {"lighttpd": lighttpd.log})
+    return stack, lighttpd
+
+
+@pytest.fixture(scope="session", params=STACKS)
+def stack(request):
+    """The pair under test: every API test runs on each, and in the end no process has died."""
+    server, store, workers = STACKS[request.param]
+    with short_directory() as directory, ExitStack() as at_end:
+        settings = {**BASIC_SETTINGS,
+                    "DATABASE_URL": database_url(request, store, directory, "api")}
+        if server == "nginx":
+            stack, taskgate, web = behind_nginx(directory, request.param, settings, workers)
+            at_end.callback(stop_well, taskgate)
+        else:
+            stack, web = behind_lighttpd(directory, request.param, settings, workers)
+        at_end.callback(web.stop)
+        before = stack.pool()
+        yield stack
+        assert stack.pool() == before, "a process of the pool died"
+
+
+def stop_well(taskgate):
+    assert taskgate.stop() == 0, taskgate.log()
+
+
+@pytest.fixture
+def client(stack):
+    return stack.client
+
+
+@pytest.fixture
+def same_pool(stack):
+    """The test leaves every process of the pool alive."""
+    before = stack.pool()
+    yield
+    assert stack.pool() == before, "a process of the pool died"
+
+
+@pytest.fixture(scope="module")
+def pool():
+    """One program on a Unix socket for a whole file of tests, without a web server."""
+    with short_directory() as path, ExitStack() as at_end:
+        settings = {**BASIC_SETTINGS, "DATABASE_URL": f"sqlite:///{path}/pool.db"}
+        taskgate = Taskgate(path, settings, workers=3).start()
+        at_end.callback(stop_well, taskgate)
+        before = taskgate.workers()
+        yield taskgate
+        assert taskgate.workers() == before, "a worker died"
+
+
+@pytest.fixture
+def make_pool(directory):
+    """Starts programs on Unix sockets, without a web server; stops them in the end."""
+    started = []
+
+    def make(name="taskgate", workers=2, start=True, **settings):
+        url = f"sqlite:///{directory}/{name}.db"
+        pool = Taskgate(directory, {**BASIC_SETTINGS, "DATABASE_URL": url, **settings}, workers,
+                        name)
+        if start:
+            pool.start()
+        started.append(pool)
+        return pool
+
+    make.logs = lambda: "\n".join(f"--- {pool.service.name}\n{pool.log()}" for pool in started)
+    yield make
+    for pool in started:
+        if pool.service.running():
+            pool.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def web_pool(request, directory):
+    """(stack, taskgate) behind an nginx of its own, for tests that hurt the processes."""
+    url = database_url(request, request.param, directory, "load")
+    settings = {**BASIC_SETTINGS, "DATABASE_URL": url}
+    stack, taskgate, nginx = behind_nginx(directory, request.param, settings, 4)
+    yield stack, taskgate
+    try:
+        nginx.stop()
+    finally:
+        stop_well(taskgate)
+
+
+def log_of(value):
+    """The log behind a fixture's value, if it has one."""
+    for source in value if isinstance(value, tuple) else (value,):
+        read = getattr(source, "logs", None) if callable(source) else getattr(source, "log", None)
+        if callable(read):
+            yield read()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """A failed test shows the end of the logs."""
+    outcome = yield
+    report = outcome.get_result()
+    if not report.failed:
+        return
+    for name, value in item.funcargs.items():
+        for text in log_of(value):
+            tail = "\n".join(text.splitlines()[-60:])
+            report.sections.append((f"log of {name}", tail))

@@ -1,0 +1,56 @@
+"""A private PostgreSQL cluster, by way of tests/store/pg_cluster.sh."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+SCRIPT = Path(__file__).resolve().parents[2] / "store" / "pg_cluster.sh"
+
+
+def psql_program():
+    """psql of the newest installed server: Debian keeps the versions apart."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/psql"))
+    return str(found[-1]) if found else shutil.which("psql")
+
+
+class Cluster:
+    """A cluster in DIRECTORY; databases are made in it by name."""
+
+    def __init__(self, directory):
+        self.directory = Path(directory)
+
+    def _script(self, verb):
+        done = subprocess.run(["sh", SCRIPT, verb, self.directory], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=60, check=False)
+        assert done.returncode == 0, f"pg_cluster.sh {verb}: {done.stdout}"
+        return done.stdout
+
+    def start(self):
+        self._script("start")
+
+    def stop(self):
+        self._script("stop")
+
+    def url(self, database=None):
+        url = self._script("url").strip()
+        if database is None:
+            return url
+        return re.sub(r"^(\w+://[^/]*/)[^?]*", rf"\g<1>{database}", url)
+
+    def create(self, database):
+        """A new empty database; its URL."""
+        run_sql(self.url(), f'CREATE DATABASE "{database}"')
+        return self.url(database)
+
+
+def run_sql(url, statement):
+    """Rows of STATEMENT as lists of texts."""
+    argv = [psql_program(), "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1",
+            "-d", url, "-c", statement]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False,
+                          env={**os.environ, "PGCONNECT_TIMEOUT": "5"})
+    assert done.returncode == 0, done.stderr
+    return [line.split("\t") for line in done.stdout.splitlines()]

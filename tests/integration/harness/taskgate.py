@@ -1,0 +1,152 @@
+"""The program under test: its settings file and its processes."""
+
+import os
+import signal
+import stat
+import subprocess
+from pathlib import Path
+
+from .fcgi import FcgiClient
+from .process import Service, alive, children, listens, wait_until
+
+# 64 characters that are nobody's example. No log, answer or command line may ever show it.
+SECRET = "pQ7vX2mK9sTzR4wY8bN3cJ6hL1fD5gA0eU_iO-pZxVnMqWcErTyBuHkSjGdFaL8x"
+PREVIOUS_SECRET = "hT3nB8xWq1ZpV6kM0cR9yJ4sL7dG2fA5eU_iO-mKxCvNbQwErTyPuJhSgDfAzL5t"
+
+
+def program():
+    path = os.environ.get("TASKGATE_BIN")
+    assert path and os.access(path, os.X_OK), "set TASKGATE_BIN to the program to test"
+    return os.path.abspath(path)
+
+
+def environment(directory, **extra):
+    """A clean environment; sanitizers of an instrumented build report into DIRECTORY, with the
+    caller's options besides."""
+    report = f"log_path={directory}/sanitizer"
+    # An allocation that cannot be is NULL, as it is without a sanitizer.
+    address = f"{report}:allocator_may_return_null=1"
+    undefined = f"{report}:print_stacktrace=1"
+    return {
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+        "ASAN_OPTIONS": f"{address}:{os.environ.get('ASAN_OPTIONS', '')}",
+        "UBSAN_OPTIONS": f"{undefined}:{os.environ.get('UBSAN_OPTIONS', '')}",
+        **extra,
+    }
+
+
+def no_sanitizer_report(directory):
+    reports = sorted(Path(directory).glob("sanitizer*"))
+    assert not reports, "\n".join(path.read_text(errors="replace")[:6000] for path in reports[:3])
+
+
+def no_secret_in(text):
+    for secret in (SECRET, PREVIOUS_SECRET):
+        assert secret not in text, "the log shows a secret"
+
+
+def write_settings(path, settings):
+    """A KEY=VALUE file; a value of None leaves the setting out."""
+    lines = [f"{name}={value}\n" for name, value in settings.items() if value is not None]
+    path = Path(path)
+    path.write_text("".join(lines))
+    path.chmod(0o600)
+    return path
+
+
+def run(*args, directory, settings=None, env=None, deadline=20):
+    """One command of the program to its end; with SETTINGS also --config FILE."""
+    argv = [program(), *map(str, args)]
+    if settings is not None:
+        argv += ["--config", str(write_settings(Path(directory) / "command.conf", settings))]
+    return subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=deadline, check=False, cwd=directory,
+                          env=environment(directory, **(env or {})))
+
+
+class Taskgate:
+    """`taskgate serve` on a Unix socket in DIRECTORY."""
+
+    def __init__(self, directory, settings, workers=2, name="taskgate"):
+        self.directory = Path(directory)
+        self.socket = self.directory / f"{name}.sock"
+        self.workers_wanted = workers
+        self.config = self.directory / f"{name}.conf"
+        self.settings = dict(settings)
+        self.configure()
+        argv = [program(), "serve", "--config", self.config, "--workers", workers,
+                "--listen", f"unix:{self.socket}"]
+        self.service = Service(name, argv, self.directory, environment(self.directory))
+        self.client = FcgiClient(self.socket)
+
+    def configure(self, **changes):
+        """Writes the settings file anew; the running program reads it at SIGHUP."""
+        self.settings.update(changes)
+        write_settings(self.config, self.settings)
+
+    @property
+    def pid(self):
+        return self.service.pid
+
+    def workers(self):
+        return children(self.pid)
+
+    def complete(self):
+        """The workers when all are there, else None."""
+        now = self.workers()
+        return now if len(now) == self.workers_wanted else None
+
+    def log(self):
+        return self.service.log()
+
+    def start(self):
+        self.service.start()
+        try:
+            wait_until(self.ready_or_dead, "the program serves", 20)
+            assert self.service.running(), "the program ended at start"
+        except AssertionError as failure:
+            self.kill()
+            raise AssertionError(f"{failure}\n{self.log()}") from None
+        return self
+
+    def ready_or_dead(self):
+        """Until the schema is there the workers answer 503, and one more child sees to it."""
+        return not self.service.running() or (
+            len(self.workers()) == self.workers_wanted and self.accepts()
+            and self.client.get("/health").status == 200)
+
+    def accepts(self):
+        """A path that is a socket and answers; a regular file there is not ours to try."""
+        try:
+            return stat.S_ISSOCK(os.stat(self.socket).st_mode) and listens(str(self.socket))
+        except FileNotFoundError:
+            return False
+
+    def reload(self):
+        """SIGHUP, and waits until every worker is a new one."""
+        old = set(self.workers())
+        self.service.send_signal(signal.SIGHUP)
+        wait_until(lambda: self.replaced(old), "new workers after SIGHUP", 20)
+
+    def replaced(self, old):
+        now = self.workers()
+        return len(now) == self.workers_wanted and not old & set(now)
+
+    def kill(self):
+        """Ends everything without asking: after a failure only."""
+        workers = self.workers() if self.service.running() else []
+        if self.service.running():
+            self.service.send_signal(signal.SIGKILL)
+        for worker in workers:
+            if alive(worker):
+                os.kill(worker, signal.SIGKILL)
+        self.service.process.wait()
+
+    def stop(self):
+        """SIGTERM; the exit status. Looks into what the run left behind."""
+        workers = self.workers() if self.service.running() else []
+        status = self.service.stop()
+        wait_until(lambda: not any(map(alive, workers)), "the workers end with the master")
+        no_sanitizer_report(self.directory)
+        no_secret_in(self.log())
+        return status

@@ -1,0 +1,222 @@
+#!/bin/sh
+# Every test of taskgate: installs what they need, builds with sanitizers, runs the unit tests, the
+# store on both databases, the integration tests over real web servers, then ordinary builds with
+# both compilers and "make distcheck". The last line is "N passed, N failed".
+#
+# The functions that step calls are subshells; inside a condition "set -e" does nothing, so each of
+# their commands says itself what its failure means.
+# shellcheck disable=SC2317 # those functions are called through step
+set -eu
+
+usage() {
+    cat <<'USAGE'
+usage: sh tests/run.sh [OPTION...]
+  --fast    without the ordinary builds, the fuzzers, the quickstart and distcheck
+  -k EXPR   only the integration tests that pytest's EXPR selects; implies --fast
+  --help    this text
+Logs and builds are in test-results/.
+USAGE
+}
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=deploy/packages.sh
+. "$root/deploy/packages.sh"
+
+fast=no
+only=
+while test $# -gt 0; do
+    case $1 in
+    --fast) fast=yes ;;
+    -k) test $# -ge 2 || { usage >&2 && exit 2; } && only=$2 && fast=yes && shift ;;
+    --help) usage && exit 0 ;;
+    *) usage >&2 && exit 2 ;;
+    esac
+    shift
+done
+
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+export PYTHONDONTWRITEBYTECODE=1
+work=$root/test-results
+source=$work/source
+jobs=$(getconf _NPROCESSORS_ONLN)
+passed=0
+failed=0
+rm -rf "$work"
+mkdir -p "$work/log"
+
+# --- Counting ----------------------------------------------------------------------------------------
+
+count() {
+    passed=$((passed + $1))
+    failed=$((failed + $2))
+}
+
+# step NAME COMMAND...: one thing that works or fails; its output is shown when it fails.
+step() {
+    name=$1
+    shift
+    begin=$(date +%s)
+    if "$@" </dev/null >"$work/log/$name.log" 2>&1; then
+        echo "ok      $name ($(($(date +%s) - begin)) s)"
+        return 0
+    fi
+    echo "FAILED  $name ($(($(date +%s) - begin)) s): $*"
+    cat "$work/log/$name.log"
+    return 1
+}
+
+# counted NAME COMMAND...: a step that counts as one test.
+counted() {
+    if step "$@"; then count 1 0; else count 0 1; fi
+}
+
+# cmocka_cases LOG WORD: the sum of cmocka's lines "[  WORD  ] n test(s)" in a log.
+cmocka_cases() {
+    sed -n "s/^\\[  $2  *\\] \\([0-9][0-9]*\\) test(s).*/\\1/p" "$1" | awk '{ n += $1 } END { print n + 0 }'
+}
+
+# count_program PASS|FAIL|SKIP LOG: the cases of a cmocka program; anything else is one test. A test
+# that was skipped has failed: everything that tests need was installed.
+count_program() {
+    good=$(cmocka_cases "$2" PASSED)
+    bad=$(cmocka_cases "$2" FAILED)
+    bad=$((bad + $(cmocka_cases "$2" SKIPPED)))
+    case $1 in
+    PASS) test $((good + bad)) -gt 0 || good=1 ;;
+    *) test "$bad" -gt 0 || bad=1 ;;
+    esac
+    count "$good" "$bad"
+}
+
+# count_check BUILD: what "make check" left in a build folder; nothing when not all could be built.
+count_check() {
+    for result in "$1"/tests/*/*.trs; do
+        test -f "$result" || { count 0 1 && return; }
+        outcome=$(sed -n 's/^:test-result: *//p' "$result" | head -n 1)
+        count_program "$outcome" "${result%.trs}.log"
+        result=${result%.trs}
+        test "$outcome" = PASS || echo "$outcome ${result#"$1"/}"
+    done
+}
+
+# count_pytest XML: the summary of pytest's report.
+count_pytest() {
+    summary=$(grep -o '<testsuite [^>]*>' "$1" 2>/dev/null | head -n 1)
+    number() { echo "$summary" | sed -n "s/.* $1=\"\\([0-9]*\\)\".*/\\1/p"; }
+    tests=$(number tests)
+    bad=$(($(number failures) + $(number errors)))
+    test "${tests:-0}" -gt 0 || { count 0 1 && return; }
+    count $((tests - bad - $(number skipped))) "$bad"
+    test "$(number skipped)" = 0 || echo "skipped: $(number skipped) integration tests"
+}
+
+finish() {
+    echo "$passed passed, $failed failed"
+    test "$failed" = 0 && exit 0
+    exit 1
+}
+
+# --- Packages, and a copy of the sources -------------------------------------------------------------
+
+packages_to_build
+packages_for clang clang
+packages_for llvm-symbolizer llvm
+packages_named libclang-rt-dev libcmocka-dev
+packages_for lighttpd lighttpd
+packages_for nginx nginx-light
+test -x /usr/bin/pytest-3 || missing_packages="$missing_packages python3-pytest"
+packages_named postgresql
+packages_for curl curl
+packages_for mandoc mandoc
+packages_for shellcheck shellcheck
+packages_for clang-format-14 clang-format-14
+packages_install "$work/log/apt.log"
+
+copy_sources() (
+    mkdir -p "$source" && cd "$root" || exit 1
+    tar -cf - --exclude=./src/gen --exclude='*.o' --exclude='*.a' --exclude=.deps \
+        --exclude=__pycache__ ./configure.ac ./Makefile.am ./README.md ./LICENSE ./CHANGES.md \
+        ./.clang-format ./src ./sql ./man ./deploy ./tests | tar -xf - -C "$source"
+    cd "$source" && autoreconf -fi
+)
+
+# build NAME CONFIGURE-ARGUMENT...
+build() (
+    mkdir -p "$work/$1" && cd "$work/$1" || exit 1
+    shift
+    "$source/configure" "$@" && make -j"$jobs"
+)
+
+begun=$(date +%s)
+step autoreconf copy_sources || { count 0 1 && finish; }
+
+# --- With sanitizers ---------------------------------------------------------------------------------
+
+sanitized=$work/sanitized
+make_check() (
+    cd "$sanitized" && make -j"$jobs" check VERBOSE=1
+)
+if step build-sanitized build sanitized CC=clang --with-sanitizer=address,undefined --enable-werror
+then
+    count 1 0
+else
+    count 0 1
+    finish
+fi
+if test -z "$only"; then
+    step make-check make_check || true
+    count_check "$sanitized"
+fi
+
+# --- The store on PostgreSQL -------------------------------------------------------------------------
+
+store_on_postgresql() (
+    cluster=$(mktemp -d /tmp/taskgate-pg.XXXXXX) && chmod 711 "$cluster" || exit 1
+    pg_cluster() { sh "$root/tests/store/pg_cluster.sh" "$@"; }
+    trap 'pg_cluster stop "$cluster/pg"; rm -rf "$cluster"' EXIT
+    trap 'exit 1' HUP INT TERM
+    pg_cluster start "$cluster/pg" &&
+        "$sanitized/tests/store/test_store" "$(pg_cluster url "$cluster/pg")"
+)
+if test -z "$only"; then
+    outcome=PASS
+    step store-on-postgresql store_on_postgresql || outcome=FAIL
+    count_program "$outcome" "$work/log/store-on-postgresql.log"
+fi
+
+# --- Over real web servers ---------------------------------------------------------------------------
+
+integration() (
+    cd "$root/tests/integration" || exit 1
+    TASKGATE_BIN=$sanitized/taskgate /usr/bin/pytest-3 --junitxml="$work/integration.xml" \
+        ${only:+-k "$only"}
+)
+step integration integration || true
+count_pytest "$work/integration.xml"
+
+# --- Ordinary builds ---------------------------------------------------------------------------------
+
+fuzz() (
+    build fuzz CC=clang --with-fuzzer --enable-werror && cd "$work/fuzz" || exit 1
+    for target in json path; do
+        mkdir -p "corpus_$target" && make "tests/fuzz/fuzz_$target" &&
+            "tests/fuzz/fuzz_$target" -max_total_time=15 -max_len=4096 "corpus_$target" \
+                "$source/tests/fuzz/seeds/$target" || exit 1
+    done
+)
+distcheck() (
+    cd "$work/gcc" && make -j"$jobs" distcheck
+)
+if test $fast = no; then
+    counted build-gcc build gcc CC=gcc --enable-werror
+    counted build-clang build clang CC=clang --enable-werror
+    counted build-without-sqlite build no-sqlite --without-sqlite --enable-werror
+    counted build-without-postgresql build no-postgresql --without-postgresql --enable-werror
+    counted fuzz fuzz
+    counted quickstart-lighttpd sh "$root/tests/quickstart.sh" lighttpd
+    counted quickstart-nginx sh "$root/tests/quickstart.sh" nginx
+    counted distcheck distcheck
+fi
+
+echo "took $(($(date +%s) - begun)) s; logs are in $work/log"
+finish
