@@ -1,15 +1,15 @@
 #include "http/fcgi.h"
 
-#include <errno.h>
 #include <fcgiapp.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "http/screen.h"
+#include "http/stream.h"
 
 /* How much unread body is dropped, and how long a pause between two pieces may be (microseconds),
  * before the connection is closed all the same. */
@@ -19,33 +19,63 @@
 struct fcgi {
     FCGX_Request request;
     int fd;
+    struct stream *stream;
 };
+
+/* Where libfcgi reads what was screened: it wants a descriptor. One for the process, -1 = none yet.
+ */
+static int screened = -1;
 
 enum err fcgi_setup(void)
 {
     return FCGX_Init() == 0 ? ERR_OK : ERR_INTERNAL;
 }
 
+static bool put_screened(const struct stream *stream)
+{
+    const off_t len = (off_t)stream->head_len;
+
+    if (screened < 0) {
+        screened = memfd_create("taskgate-params", MFD_CLOEXEC);
+    }
+    return screened >= 0 && pwrite(screened, stream->data, stream->head_len, 0) == (ssize_t)len &&
+           ftruncate(screened, len) == 0 && lseek(screened, 0, SEEK_SET) == 0;
+}
+
+/*
+ * Lets libfcgi read the parameters. With ipcFd set the library does not accept (R7), and
+ * keepConnection stops it from closing the descriptor before it has read; on an error it closes it
+ * all the same. Afterwards ipcFd is where it writes: the web server's socket.
+ */
+static enum err parse(struct fcgi *fcgi)
+{
+    if (!put_screened(fcgi->stream) || FCGX_InitRequest(&fcgi->request, -1, 0) != 0) {
+        return ERR_INTERNAL;
+    }
+    fcgi->request.ipcFd = screened;
+    fcgi->request.keepConnection = 1;
+    if (FCGX_Accept_r(&fcgi->request) != 0) {
+        screened = -1;
+        return ERR_CLIENT_GONE;
+    }
+    fcgi->request.ipcFd = fcgi->fd;
+    return ERR_OK;
+}
+
 enum err fcgi_open(void *ctx, int fd, struct fcgi **ret_fcgi)
 {
     struct fcgi *fcgi = mem_new(ctx, struct fcgi);
+    enum err error;
 
-    if (screen_wait(fd) != ERR_OK) {
-        close(fd);
-        return ERR_CLIENT_GONE;
-    }
-    if (FCGX_InitRequest(&fcgi->request, -1, 0) != 0) {
-        close(fd);
-        return ERR_INTERNAL;
-    }
-    /* With ipcFd set the library does not accept; keepConnection stops it from closing the socket
-     * before it has read (R7). On a protocol error it closes the socket itself and then fails to
-     * accept on -1. */
     fcgi->fd = fd;
-    fcgi->request.ipcFd = fd;
-    fcgi->request.keepConnection = 1;
-    if (FCGX_Accept_r(&fcgi->request) != 0) {
-        return ERR_CLIENT_GONE;
+    error = stream_read_head(fcgi, fd, &fcgi->stream);
+    if (error == ERR_OK) {
+        error = parse(fcgi);
+    }
+    if (error != ERR_OK) {
+        close(fd);
+        talloc_free(fcgi);
+        return error;
     }
     *ret_fcgi = fcgi;
     return ERR_OK;
@@ -60,17 +90,10 @@ static enum err read_body(void *arg, void *ctx, size_t len, char **ret_body)
 {
     struct fcgi *fcgi = arg;
     char *body = mem_wiped(mem_bytes(ctx, len + 1));
+    enum err error = stream_read_body(fcgi->stream, body, len);
 
-    if (len > INT_MAX - 1) {
-        return ERR_BODY_TOO_LARGE;
-    }
-    int got = FCGX_GetStr(body, (int)len, fcgi->request.in);
-    if (got != (int)len || FCGX_GetError(fcgi->request.in) != 0) {
-        return ERR_BAD_REQUEST;
-    }
-    /* The stream must end here: bytes past the stated length would belong to nobody. */
-    if (FCGX_GetChar(fcgi->request.in) != -1 || FCGX_GetError(fcgi->request.in) != 0) {
-        return ERR_BAD_REQUEST;
+    if (error != ERR_OK) {
+        return error;
     }
     body[len] = '\0';
     *ret_body = body;

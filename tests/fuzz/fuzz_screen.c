@@ -8,8 +8,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     enum screen_verdict before = SCREEN_MORE;
     for (size_t len = size > 256 ? size - 256 : 0; len <= size; len++) {
-        enum screen_verdict verdict = screen_judge(data, len);
+        size_t used = 0;
+        enum screen_verdict verdict = screen_judge(data, len, &used);
         FUZZ_PROMISE(before == SCREEN_MORE || verdict == before);
+        FUZZ_PROMISE(used <= len && (verdict == SCREEN_PASS) == (used > 0));
         before = verdict;
     }
     return 0;

@@ -1,4 +1,4 @@
-/* http/screen: what libfcgi may read. */
+/* http/screen and http/stream: what is read from a web server, and what libfcgi sees of it. */
 #include "unit.h"
 
 #include <netinet/in.h>
@@ -8,21 +8,28 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "http/screen.h"
+#include "http/stream.h"
 
 #define BEGIN          "\1\1\0\1\0\10\0\0\0\1\0\0\0\0\0\0"
 #define PARAMS(length) "\1\4\0\1\0" length "\0\0"
 #define END_OF_PARAMS  PARAMS("\0")
 #define PAIR           "\3\3FOObar"
 #define GOOD           BEGIN PARAMS("\10") PAIR END_OF_PARAMS
+#define END_OF_BODY    "\1\5\0\1\0\0\0\0"
+#define BODY           "\1\5\0\1\0\5\0\0hello" END_OF_BODY
 
-#define BYTES(text) (const unsigned char *)(text), sizeof(text) - 1
+#define BYTES(text) (const unsigned char *)(text), sizeof(text) - 1, &used
 
 static void a_whole_request_passes(void **state)
 {
+    size_t used = 0;
     (void)state;
     assert_int_equal(screen_judge(BYTES(GOOD)), SCREEN_PASS);
-    assert_int_equal(screen_judge(BYTES(GOOD "\1\5\0\1\0\2\0\0hi")), SCREEN_PASS);
+    assert_int_equal(used, sizeof GOOD - 1);
+    assert_int_equal(screen_judge(BYTES(GOOD BODY)), SCREEN_PASS);
+    assert_int_equal(used, sizeof GOOD - 1);
     /* no parameters at all, padding, a pair over two records, a length of four bytes */
     assert_int_equal(screen_judge(BYTES(BEGIN END_OF_PARAMS)), SCREEN_PASS);
     assert_int_equal(screen_judge(BYTES(BEGIN "\1\4\0\1\0\10\3\0" PAIR "xyz" END_OF_PARAMS)),
@@ -36,14 +43,16 @@ static void a_whole_request_passes(void **state)
 
 static void every_cut_waits_for_more(void **state)
 {
+    size_t used = 0;
     (void)state;
     for (size_t len = 0; len < sizeof GOOD - 1; len++) {
-        assert_int_equal(screen_judge((const unsigned char *)GOOD, len), SCREEN_MORE);
+        assert_int_equal(screen_judge((const unsigned char *)GOOD, len, &used), SCREEN_MORE);
     }
 }
 
 static void what_is_no_request_is_refused(void **state)
 {
+    size_t used = 0;
     static const struct {
         const char *data;
         size_t len;
@@ -74,39 +83,37 @@ static void what_is_no_request_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         print_message("  row %zu\n", i);
-        assert_int_equal(screen_judge((const unsigned char *)rows[i].data, rows[i].len),
+        assert_int_equal(screen_judge((const unsigned char *)rows[i].data, rows[i].len, &used),
                          SCREEN_REFUSE);
     }
 }
 
-/* Lets a child send DATA to FD in pieces of SIZE bytes, each when the one before was seen, and
- * close it; the parent judges. The answer and what can be read afterwards are returned. */
-static enum err judged_in_pieces(int reader, int writer, const char *data, size_t len, size_t size,
-                                 size_t *ret_left)
+/* Lets a child send DATA to FD in pieces of SIZE bytes and close it; the parent reads the
+ * parameters and a body of BODY_LEN bytes. */
+static enum err read_in_pieces(int reader, int writer, const char *data, size_t len, size_t size,
+                               size_t body_len, char *body)
 {
-    static char left[2 * SCREEN_MAX];
+    struct stream *stream;
     pid_t child = fork();
 
     if (child == 0) {
         close(reader);
         for (size_t at = 0; at < len; at += size) {
             size_t piece = len - at < size ? len - at : size;
-            if (write(writer, data + at, piece) != (ssize_t)piece) {
+            if (send(writer, data + at, piece, MSG_NOSIGNAL) != (ssize_t)piece) {
                 break;
             }
         }
         _exit(0);
     }
     close(writer);
-    enum err error = screen_wait(reader);
-    size_t total = 0;
-    for (ssize_t got; (got = read(reader, left + total, sizeof left - total)) > 0;) {
-        total += (size_t)got;
+    enum err error = stream_read_head(NULL, reader, &stream);
+    if (error == ERR_OK) {
+        error = stream_read_body(stream, body, body_len);
+        talloc_free(stream);
     }
-    waitpid(child, NULL, 0);
     close(reader);
-    *ret_left = total;
-    assert_true(total != len || memcmp(left, data, len) == 0);
+    waitpid(child, NULL, 0);
     return error;
 }
 
@@ -134,46 +141,85 @@ static void tcp_pair(int *ret_reader, int *ret_writer)
     close(listener);
 }
 
-static void a_request_in_pieces_is_waited_for_and_left_in_place(void **state)
+static void a_request_in_pieces_is_waited_for(void **state)
 {
+    static const char data[] = GOOD BODY;
     static void (*const pairs[])(int *, int *) = {unix_pair, tcp_pair};
     int reader, writer;
-    size_t left;
 
     (void)state;
     for (size_t i = 0; i < COUNT(pairs); i++) {
-        for (size_t size = 1; size <= sizeof GOOD; size += 7) {
+        for (size_t size = 1; size <= sizeof data; size += 7) {
+            char body[6] = "";
             pairs[i](&reader, &writer);
-            assert_int_equal(judged_in_pieces(reader, writer, GOOD, sizeof GOOD - 1, size, &left),
+            assert_int_equal(read_in_pieces(reader, writer, data, sizeof data - 1, size, 5, body),
                              ERR_OK);
-            assert_int_equal(left, sizeof GOOD - 1);
+            assert_string_equal(body, "hello");
         }
     }
 }
 
 static void a_request_that_ends_early_is_refused(void **state)
 {
+    static const char data[] = GOOD BODY;
     int reader, writer;
-    size_t left;
+    char body[5];
 
     (void)state;
-    for (size_t len = 0; len < sizeof GOOD - 1; len += 3) {
+    for (size_t len = 0; len < sizeof data - 1; len += 3) {
+        enum err expected = len < sizeof GOOD - 1 ? ERR_CLIENT_GONE : ERR_BAD_REQUEST;
         unix_pair(&reader, &writer);
-        assert_int_equal(judged_in_pieces(reader, writer, GOOD, len, 5, &left), ERR_CLIENT_GONE);
+        assert_int_equal(read_in_pieces(reader, writer, data, len, 5, 5, body), expected);
+    }
+}
+
+static void a_body_is_what_was_announced_and_nothing_else(void **state)
+{
+    static const struct {
+        const char *data;
+        size_t len;
+        size_t body_len;
+        enum err error;
+    } rows[] = {
+#define ROW(text, body_len, error) {text, sizeof(text) - 1, body_len, error}
+        ROW(GOOD END_OF_BODY, 0, ERR_OK),
+        ROW(GOOD BODY, 4, ERR_BAD_REQUEST),
+        ROW(GOOD BODY, 6, ERR_BAD_REQUEST),
+        ROW(GOOD BODY, 0, ERR_BAD_REQUEST),
+        ROW(GOOD "\1\5\0\1\0\2\1\0hix" END_OF_BODY, 2, ERR_OK),
+        ROW(GOOD "\1\5\0\2\0\2\0\0hi" END_OF_BODY, 2, ERR_BAD_REQUEST), /* another request's */
+        ROW(GOOD "\2\5\0\1\0\2\0\0hi" END_OF_BODY, 2, ERR_BAD_REQUEST), /* another version */
+        ROW(GOOD "\1\2\0\1\0\0\0\0" BODY, 5, ERR_BAD_REQUEST),          /* FCGI_ABORT_REQUEST */
+        /* FCGI_GET_VALUES, which libfcgi must not see, and BEGIN, which would be smuggling */
+        ROW(GOOD "\1\11\0\0\0\10\0\0\6\0FCGI_X" BODY, 5, ERR_BAD_REQUEST),
+        ROW(GOOD BEGIN BODY, 5, ERR_BAD_REQUEST),
+#undef ROW
+    };
+    int reader, writer;
+    char body[8];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        print_message("  row %zu\n", i);
+        unix_pair(&reader, &writer);
+        assert_int_equal(read_in_pieces(reader, writer, rows[i].data, rows[i].len, rows[i].len,
+                                        rows[i].body_len, body),
+                         rows[i].error);
     }
 }
 
 static void silence_ends_with_the_sockets_time_out(void **state)
 {
     const struct timeval soon = {.tv_usec = 50000};
+    struct stream *stream;
     int reader, writer;
 
     (void)state;
     unix_pair(&reader, &writer);
     setsockopt(reader, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof soon);
-    assert_int_equal(screen_wait(reader), ERR_CLIENT_GONE);
+    assert_int_equal(stream_read_head(NULL, reader, &stream), ERR_CLIENT_GONE);
     assert_int_equal(write(writer, GOOD, 10), 10);
-    assert_int_equal(screen_wait(reader), ERR_CLIENT_GONE);
+    assert_int_equal(stream_read_head(NULL, reader, &stream), ERR_CLIENT_GONE);
     close(reader);
     close(writer);
 }
@@ -182,7 +228,7 @@ static void silence_ends_with_the_sockets_time_out(void **state)
 static char *long_request(size_t pairs, size_t *ret_len)
 {
     static const char record[] = "\1\4\0\1\3\360\0\0\3\200\0\3\350FOO";
-    char *data = malloc(sizeof BEGIN + pairs * 1016 + sizeof END_OF_PARAMS);
+    char *data = malloc(sizeof BEGIN + pairs * 1016 + sizeof(END_OF_PARAMS END_OF_BODY));
     size_t len = sizeof BEGIN - 1;
 
     memcpy(data, BEGIN, len);
@@ -191,28 +237,27 @@ static char *long_request(size_t pairs, size_t *ret_len)
         memset(data + len + sizeof record - 1, 'v', 1000);
         len += 1016;
     }
-    memcpy(data + len, END_OF_PARAMS, sizeof END_OF_PARAMS - 1);
-    *ret_len = len + sizeof END_OF_PARAMS - 1;
+    memcpy(data + len, END_OF_PARAMS END_OF_BODY, sizeof(END_OF_PARAMS END_OF_BODY) - 1);
+    *ret_len = len + sizeof(END_OF_PARAMS END_OF_BODY) - 1;
     return data;
 }
 
 static void parameters_are_bounded(void **state)
 {
     int reader, writer;
-    size_t len, left;
+    size_t len;
     char *data = long_request(90, &len);
 
     (void)state;
     assert_true(len < SCREEN_MAX);
     unix_pair(&reader, &writer);
-    assert_int_equal(judged_in_pieces(reader, writer, data, len, len, &left), ERR_OK);
-    assert_int_equal(left, len);
+    assert_int_equal(read_in_pieces(reader, writer, data, len, len, 0, NULL), ERR_OK);
     free(data);
 
     data = long_request(98, &len);
     assert_true(len > SCREEN_MAX);
     unix_pair(&reader, &writer);
-    assert_int_equal(judged_in_pieces(reader, writer, data, len, len, &left), ERR_CLIENT_GONE);
+    assert_int_equal(read_in_pieces(reader, writer, data, len, len, 0, NULL), ERR_CLIENT_GONE);
     free(data);
 }
 
@@ -222,8 +267,9 @@ int main(void)
         cmocka_unit_test(a_whole_request_passes),
         cmocka_unit_test(every_cut_waits_for_more),
         cmocka_unit_test(what_is_no_request_is_refused),
-        cmocka_unit_test(a_request_in_pieces_is_waited_for_and_left_in_place),
+        cmocka_unit_test(a_request_in_pieces_is_waited_for),
         cmocka_unit_test(a_request_that_ends_early_is_refused),
+        cmocka_unit_test(a_body_is_what_was_announced_and_nothing_else),
         cmocka_unit_test(silence_ends_with_the_sockets_time_out),
         cmocka_unit_test(parameters_are_bounded),
     };
