@@ -6,16 +6,18 @@ INSERT INTO "refreshToken" ("tokenDigest", "sessionId", "userId", "createdAt", "
 VALUES ($1, $2, $3, $4, $5);
 
 -- name: refresh_look
--- params: digest text
+-- params: digest text, now time
 -- returns: session text, user text, used bool
-SELECT "sessionId", "userId", "usedAt" IS NOT NULL FROM "refreshToken" WHERE "tokenDigest" = $1;
+SELECT "sessionId", "userId", "usedAt" IS NOT NULL
+  FROM "refreshToken"
+ WHERE "tokenDigest" = $1 AND "expiresAt" >= $2;
 
 -- Of two that take the same token at once, one changes the row.
 -- name: refresh_take
 -- params: now time, digest text
 -- returns: session text, user text
 UPDATE "refreshToken" SET "usedAt" = $1
- WHERE "tokenDigest" = $2 AND "usedAt" IS NULL AND "expiresAt" >= $1
+ WHERE "tokenDigest" = $2 AND "usedAt" IS NULL
 RETURNING "sessionId", "userId";
 
 -- name: refresh_forget_expired

@@ -20,6 +20,10 @@ enum err refresh(struct call *call)
     if (error == ERR_CONFLICT) {
         auth_audit(call, "refresh", "reused", user->id);
     }
+    /* Another tab was faster: the cookies of this browser are its new ones, and stay. */
+    if (error == ERR_RACE) {
+        return ERR_REFRESH_INVALID;
+    }
     if (error == ERR_CONFLICT || error == ERR_ABSENT || error == ERR_BAD_VALUE) {
         auth_clear_cookies(call);
         return ERR_REFRESH_INVALID;

@@ -48,13 +48,13 @@ static bool sorts_by_update(enum task_sort sort)
     return sort == TASK_SORT_UPDATED_ASC || sort == TASK_SORT_UPDATED_DESC;
 }
 
-static void add_row(void *arg, const struct task *task)
+static bool add_row(void *arg, const struct task *task)
 {
     struct page *page = arg;
 
     if (page->full) {
         page->more = true;
-        return;
+        return false;
     }
     if (page->count++ > 0) {
         buf_putc(page->rows, ',');
@@ -66,6 +66,7 @@ static void add_row(void *arg, const struct task *task)
     if (page->full && sorts_by_title(page->sort)) {
         page->last_title = mem_strndup(page->ctx, task->title, task->title_len);
     }
+    return true;
 }
 
 /* A cursor is base64url of "SORT ID TIME TITLE": opaque to clients, checked when it comes back. */

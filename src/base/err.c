@@ -47,6 +47,7 @@ static const struct err_info table[ERR_COUNT] = {
 
     [ERR_ABSENT] = INTERNAL,
     [ERR_CONFLICT] = INTERNAL,
+    [ERR_RACE] = INTERNAL,
     [ERR_MISSING_PARENT] = INTERNAL,
     [ERR_BAD_VALUE] = INTERNAL,
     [ERR_CONFIG] = INTERNAL,

@@ -40,6 +40,7 @@ enum err {
     /* Answers of the store and of lookups; a handler turns them into one of the above. */
     ERR_ABSENT,         /* no such row */
     ERR_CONFLICT,       /* a unique constraint refused the row */
+    ERR_RACE,           /* another request did it at the same moment */
     ERR_MISSING_PARENT, /* a foreign key refused the row */
     ERR_BAD_VALUE,      /* the database refused a value (encoding, range) */
 

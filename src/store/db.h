@@ -60,7 +60,9 @@ struct db {
     const struct db_driver *driver;
 };
 
-enum err db_sqlite_open(void *ctx, const struct config *config, struct db **ret_db) WARN_UNUSED;
+/* CREATE: a file that is missing is made. */
+enum err db_sqlite_open(void *ctx, const struct config *config, bool create,
+                        struct db **ret_db) WARN_UNUSED;
 enum err db_pg_open(void *ctx, const struct config *config, struct db **ret_db) WARN_UNUSED;
 
 /* Parameter values. Times outside 0..CLOCK_MAX are clamped. */

@@ -173,12 +173,10 @@ static int close_handle(struct db_sqlite *sqlite)
     return 0;
 }
 
-static int open_handle(struct db_sqlite *sqlite, const char *file, set_journal *journal)
+static int open_handle(struct db_sqlite *sqlite, const char *file, int flags, set_journal *journal)
 {
     const mode_t mask = umask(077);
-    int code =
-        sqlite3_open_v2(file, &sqlite->handle,
-                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    int code = sqlite3_open_v2(file, &sqlite->handle, flags, NULL);
 
     if (code == SQLITE_OK) {
         code = set_up(sqlite->handle, file, journal);
@@ -190,17 +188,19 @@ static int open_handle(struct db_sqlite *sqlite, const char *file, set_journal *
     return code;
 }
 
-enum err db_sqlite_open(void *ctx, const struct config *config, struct db **ret_db)
+enum err db_sqlite_open(void *ctx, const struct config *config, bool create, struct db **ret_db)
 {
     struct db_sqlite *sqlite = mem_new(ctx, struct db_sqlite);
+    const int flags =
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
     int code;
 
     sqlite->db.driver = &db_sqlite_driver;
     talloc_set_destructor(sqlite, close_handle);
-    code = open_handle(sqlite, config->database, use_wal);
+    code = open_handle(sqlite, config->database, flags, use_wal);
     if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
         sqlite3_close(sqlite->handle);
-        code = open_handle(sqlite, config->database, leave_wal);
+        code = open_handle(sqlite, config->database, flags, leave_wal);
     }
     if (code != SQLITE_OK) {
         log_error("cannot open the SQLite database %s: %s", config->database,

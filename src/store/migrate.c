@@ -119,8 +119,11 @@ enum err migrate_run(struct db *db, const struct migration *steps)
         enum err error = advance(db, steps, &step);
 
         if (error != ERR_OK) {
-            log_error("the schema could not be brought up to date; nothing was changed by the step "
-                      "that failed");
+            /* The driver has said why it does not answer. */
+            if (error != ERR_STORE_DOWN) {
+                log_error("the schema could not be brought up to date; nothing was changed by the "
+                          "step that failed");
+            }
             return error;
         }
         if (step != NULL) {

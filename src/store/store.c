@@ -4,13 +4,14 @@
 #include "store/db.h"
 #include "store/migrate.h"
 
-static enum err open_sqlite(void *ctx, const struct config *config, struct db **ret_db)
+static enum err open_sqlite(void *ctx, const struct config *config, bool create, struct db **ret_db)
 {
 #ifdef HAVE_SQLITE
-    return db_sqlite_open(ctx, config, ret_db);
+    return db_sqlite_open(ctx, config, create, ret_db);
 #else
     (void)ctx;
     (void)config;
+    (void)create;
     (void)ret_db;
     log_error("this program was built without SQLite (--without-sqlite)");
     return ERR_CONFIG;
@@ -30,14 +31,15 @@ static enum err open_postgresql(void *ctx, const struct config *config, struct d
 #endif
 }
 
-enum err store_open(void *ctx, const struct config *config, struct store **ret_store)
+static enum err open_store(void *ctx, const struct config *config, bool create,
+                           struct store **ret_store)
 {
     struct store *store = mem_new(ctx, struct store);
     enum err error;
 
     if (config->store == STORE_SQLITE) {
         store->steps = migrations_sqlite;
-        error = open_sqlite(store, config, &store->db);
+        error = open_sqlite(store, config, create, &store->db);
     } else {
         store->steps = migrations_postgresql;
         error = open_postgresql(store, config, &store->db);
@@ -48,6 +50,16 @@ enum err store_open(void *ctx, const struct config *config, struct store **ret_s
     }
     *ret_store = store;
     return ERR_OK;
+}
+
+enum err store_open(void *ctx, const struct config *config, struct store **ret_store)
+{
+    return open_store(ctx, config, true, ret_store);
+}
+
+enum err store_open_existing(void *ctx, const struct config *config, struct store **ret_store)
+{
+    return open_store(ctx, config, false, ret_store);
 }
 
 enum err store_ping(struct store *store)

@@ -21,6 +21,11 @@ struct store; /* one worker's connection; never shared across fork (R27) */
  * is not an error here. Owned by CTX; freeing it closes the connection. */
 enum err store_open(void *ctx, const struct config *config, struct store **ret_store) WARN_UNUSED;
 
+/* The same, but a SQLite file must be there already: a process that serves must not take a new
+ * empty one for the database that was there. ERR_STORE_DOWN. */
+enum err store_open_existing(void *ctx, const struct config *config,
+                             struct store **ret_store) WARN_UNUSED;
+
 /* ERR_OK when the database answers a trivial query. */
 enum err store_ping(struct store *store) WARN_UNUSED;
 
@@ -148,8 +153,12 @@ struct task_filter {
     int64_t after_id;
 };
 
-/* Called once per row, in order; TASK and its texts are valid during the call only. */
-typedef void store_task_row(void *arg, const struct task *task);
+/* Called once per row, in order; TASK and its texts are valid during the call only. False: no more
+ * rows are wanted. */
+typedef bool store_task_row(void *arg, const struct task *task);
+
+/* Rows that are fetched at a time: a list may be long, and its rows large. */
+#define STORE_TASK_CHUNK 500
 
 enum err store_task_list(struct store *store, const char *user_id, const struct task_filter *filter,
                          store_task_row *row, void *arg) WARN_UNUSED;

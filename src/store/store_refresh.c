@@ -70,10 +70,13 @@ static enum err rotate(struct db *db, const char *digest, const struct refresh *
                                       db_text(session_id)};
     const struct db_value forget[] = {db_text(session_id), db_time(next->created_at)};
     const struct db_value user[] = {db_text(user_id)};
-    enum err error = one(db, STMT_REFRESH_TAKE, take, NULL, found);
+    /* The session first, as a sign-out locks it first too: in the other order they would wait for
+     * each other. */
+    enum err error = one(db, STMT_SESSION_EXTEND, extend, take_session, found);
 
     if (error == ERR_OK) {
-        error = one(db, STMT_SESSION_EXTEND, extend, take_session, found);
+        error = one(db, STMT_REFRESH_TAKE, take, NULL, found);
+        error = error == ERR_ABSENT ? ERR_RACE : error;
     }
     if (error == ERR_OK) {
         error = one(db, STMT_USER_BY_ID, user, take_user, found);
@@ -113,7 +116,7 @@ enum err store_refresh_use(struct store *store, void *ctx, const char *digest,
 {
     struct db *db = store->db;
     struct found found = {.ctx = ctx};
-    const struct db_value look[] = {db_text(digest)};
+    const struct db_value look[] = {db_text(digest), db_time(next->created_at)};
     enum err error = one(db, STMT_REFRESH_LOOK, look, take_look, &found);
 
     if (error != ERR_OK) {

@@ -18,18 +18,38 @@ static struct task task_of(const struct db_value *columns, const char *user_id)
     };
 }
 
+/* A list on its way: rows so far of this chunk, and where the next one begins. */
 struct list {
+    void *ctx;
     const char *user_id;
+    struct task_filter filter;
     store_task_row *row;
     void *arg;
+    int64_t rows;
+    int64_t wanted; /* of this chunk */
+    bool stopped;
 };
+
+static bool sorts_by_update(enum task_sort sort)
+{
+    return sort == TASK_SORT_UPDATED_DESC || sort == TASK_SORT_UPDATED_ASC;
+}
 
 static void pass_task(void *arg, const struct db_value *columns)
 {
     struct list *list = arg;
     struct task task = task_of(columns, list->user_id);
 
-    list->row(list->arg, &task);
+    list->rows++;
+    if (list->stopped || !list->row(list->arg, &task)) {
+        list->stopped = true;
+    } else if (list->rows == list->wanted) {
+        list->filter.after = true;
+        list->filter.after_id = task.id;
+        list->filter.after_time =
+            sorts_by_update(list->filter.sort) ? task.updated_at : task.created_at;
+        list->filter.after_title = mem_strndup(list->ctx, task.title, task.title_len);
+    }
 }
 
 static struct db_value completed_of(const bool *completed)
@@ -64,8 +84,7 @@ static int64_t after_id_of(const struct task_filter *filter)
                : INT64_MIN;
 }
 
-enum err store_task_list(struct store *store, const char *user_id, const struct task_filter *filter,
-                         store_task_row *row, void *arg)
+static enum err fetch_chunk(struct store *store, struct list *list)
 {
     static const enum stmt statements[] = {
         [TASK_SORT_CREATED_DESC] = STMT_TASK_LIST_CREATED_DESC,
@@ -75,18 +94,32 @@ enum err store_task_list(struct store *store, const char *user_id, const struct 
         [TASK_SORT_TITLE_DESC] = STMT_TASK_LIST_TITLE_DESC,
         [TASK_SORT_TITLE_ASC] = STMT_TASK_LIST_TITLE_ASC,
     };
+    const struct task_filter filter = list->filter; /* it moves on with the rows */
     const struct db_value params[] = {
-        db_text(user_id),
-        after_of(filter),
-        db_int(after_id_of(filter)),
-        completed_of(filter->completed),
-        db_text(filter->search),
-        db_int(filter->limit),
+        db_text(list->user_id),         after_of(&filter),      db_int(after_id_of(&filter)),
+        completed_of(filter.completed), db_text(filter.search), db_int(list->wanted),
     };
-    struct list list = {.user_id = user_id, .row = row, .arg = arg};
 
-    return store->db->driver->query(store->db, statements[filter->sort], params, pass_task, &list,
+    return store->db->driver->query(store->db, statements[filter.sort], params, pass_task, list,
                                     NULL);
+}
+
+enum err store_task_list(struct store *store, const char *user_id, const struct task_filter *filter,
+                         store_task_row *row, void *arg)
+{
+    struct list list = {
+        .ctx = mem_context(NULL), .user_id = user_id, .filter = *filter, .row = row, .arg = arg};
+    int64_t left = filter->limit;
+    enum err error;
+
+    do {
+        list.rows = 0;
+        list.wanted = left < STORE_TASK_CHUNK ? left : STORE_TASK_CHUNK;
+        error = fetch_chunk(store, &list);
+        left -= list.rows;
+    } while (error == ERR_OK && !list.stopped && left > 0 && list.rows == list.wanted);
+    talloc_free(list.ctx);
+    return error;
 }
 
 static void take_count(void *arg, const struct db_value *columns)

@@ -83,6 +83,12 @@ def test_parallel_use_of_one_token_has_one_winner(client, browser):
         answers = list(executor.map(lambda _: refresh(client, browser.refresh), range(6)))
     statuses = [answer.status for answer in answers]
     assert statuses.count(200) == 1 and statuses.count(401) == 5
+    # A browser's tabs share their cookies: a loser that came at the same moment must not clear those
+    # of the winner; one that came later has ended the session for all.
+    reused = [answer for answer in answers if answer.status == 401 and answer.all("Set-Cookie")]
+    winner = next(answer for answer in answers if answer.status == 200)
+    successor = holder(winner).refresh
+    assert refresh(client, successor).status == (401 if reused else 200)
 
 
 def test_sign_out_ends_the_refresh_family(client, browser):

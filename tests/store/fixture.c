@@ -286,7 +286,9 @@ int fixture_winners(const struct config *config, int count, fixture_work *work, 
     int outcomes[ERR_COUNT] = {0};
 
     run_children(config, count, work, arg, outcomes);
-    assert_int_equal(outcomes[ERR_OK] + outcomes[ERR_ABSENT] + outcomes[ERR_CONFLICT], count);
+    assert_int_equal(outcomes[ERR_OK] + outcomes[ERR_ABSENT] + outcomes[ERR_CONFLICT] +
+                         outcomes[ERR_RACE],
+                     count);
     return outcomes[ERR_OK];
 }
 

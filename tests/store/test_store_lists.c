@@ -14,7 +14,7 @@ struct rows {
     char *title;
 };
 
-static void take(void *arg, const struct task *task)
+static bool take(void *arg, const struct task *task)
 {
     struct rows *rows = arg;
 
@@ -23,6 +23,7 @@ static void take(void *arg, const struct task *task)
     rows->created_at = task->created_at;
     rows->updated_at = task->updated_at;
     rows->title = mem_strndup(rows->ctx, task->title, task->title_len);
+    return true;
 }
 
 static struct rows list(struct fixture *fixture, const char *user_id, struct task_filter filter)
@@ -284,6 +285,55 @@ static void count_is_of_all_rows_whatever_the_page(void **state)
     assert_int_equal(count, 12);
 }
 
+/* Counts rows and checks their order; wants no more at its limit. */
+struct counted {
+    int64_t count;
+    int64_t limit;
+    int64_t last_id;
+};
+
+static bool count_row(void *arg, const struct task *task)
+{
+    struct counted *counted = arg;
+
+    if (counted->count > 0) {
+        assert_true(task->id < counted->last_id);
+    }
+    counted->last_id = task->id;
+    counted->count++;
+    return counted->count < counted->limit;
+}
+
+static void long_list_comes_whole_and_ends_when_no_more_is_wanted(void **state)
+{
+    struct fixture *fixture = *state;
+    struct user *user = fixture_registered(fixture);
+    struct task task = fixture_task(user->id, "one of many");
+    const int64_t total = 2 * STORE_TASK_CHUNK + 1;
+    const enum task_sort sorts[] = {TASK_SORT_CREATED_DESC, TASK_SORT_UPDATED_DESC,
+                                    TASK_SORT_TITLE_DESC};
+
+    for (int64_t i = 0; i < total; i++) {
+        fixture_add(fixture, &task);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        struct task_filter filter = {.sort = sorts[i], .limit = 10000};
+        struct counted all = {.limit = INT64_MAX};
+        struct counted some = {.limit = STORE_TASK_CHUNK + 7};
+        assert_int_equal(store_task_list(fixture->store, user->id, &filter, count_row, &all),
+                         ERR_OK);
+        assert_int_equal(all.count, total);
+        assert_int_equal(store_task_list(fixture->store, user->id, &filter, count_row, &some),
+                         ERR_OK);
+        assert_int_equal(some.count, STORE_TASK_CHUNK + 7);
+        filter.limit = STORE_TASK_CHUNK + 3;
+        all.count = 0;
+        assert_int_equal(store_task_list(fixture->store, user->id, &filter, count_row, &all),
+                         ERR_OK);
+        assert_int_equal(all.count, STORE_TASK_CHUNK + 3);
+    }
+}
+
 int test_store_lists(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
@@ -297,6 +347,7 @@ int test_store_lists(void)
         T(search_that_is_not_text_is_refused),
         T(completed_filter_splits_the_list),
         T(count_is_of_all_rows_whatever_the_page),
+        T(long_list_comes_whole_and_ends_when_no_more_is_wanted),
     };
 
     return cmocka_run_group_tests_name("lists", tests, NULL, NULL);

@@ -1,5 +1,6 @@
 #include "base/id.h"
 #include "fixture.h"
+#include "store/db.h"
 
 /* A user with one session that has a refresh token. */
 struct family {
@@ -143,12 +144,28 @@ static void session_whose_refresh_token_is_taken_is_not_written(void **state)
                      ERR_ABSENT);
 }
 
+/* What makes two requests at the same moment one winner, below the look that both have passed. */
+static void a_token_is_taken_once(void **state)
+{
+    struct family family = begin_family(*state);
+    struct db *db = family.fixture->store->db;
+    const struct db_value params[] = {db_time(family.first.created_at + 1),
+                                      db_text(family.first.digest)};
+    int64_t count = 0;
+
+    assert_int_equal(db->driver->query(db, STMT_REFRESH_TAKE, params, NULL, NULL, &count), ERR_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(db->driver->query(db, STMT_REFRESH_TAKE, params, NULL, NULL, &count), ERR_OK);
+    assert_int_equal(count, 0);
+}
+
 int test_store_refresh(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
         T(refresh_gives_the_user_and_extends_the_session),
         T(successors_work_one_after_the_other),
+        T(a_token_is_taken_once),
         T(used_token_ends_the_session_and_the_whole_family),
         T(unknown_and_expired_tokens_are_absent_and_harm_nobody),
         T(expired_session_cannot_be_refreshed_and_its_token_is_not_used_up),
