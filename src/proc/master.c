@@ -37,6 +37,8 @@ struct master {
     int status;
 };
 
+static void schema_ended(struct master *master, enum err error);
+
 /* Loads the settings and logs what is wrong with them, a line each. */
 static enum err load(void *ctx, const struct conf_source *source, struct config **ret_config)
 {
@@ -71,6 +73,20 @@ static void log_start(const struct master *master, const struct config *config)
     talloc_free(origins);
 }
 
+/* Starts the child that prepares the schema of CONFIG. A machine that has no process to spare now
+ * may have one later: then it is as if the database did not answer. */
+static void start_schema(struct master *master, const struct config *config, bool for_next)
+{
+    pid_t pid = schema_prepare_start(config);
+
+    master->schema_for_next = for_next;
+    master->schema_pid = pid > 0 ? pid : 0;
+    if (pid < 0) {
+        log_error("the schema cannot be looked at: %s", strerror(errno));
+        schema_ended(master, ERR_STORE_DOWN);
+    }
+}
+
 static void leave(struct master *master, struct pool *pool, int signal)
 {
     size_t count = talloc_array_length(master->leaving);
@@ -98,8 +114,7 @@ static void reload(struct master *master)
         log_warn("LISTEN has changed: that takes a restart, the socket stays as it is");
     }
     master->next = pool_new(master, config, master->listener->fd);
-    master->schema_for_next = true;
-    master->schema_pid = schema_prepare_start(config);
+    start_schema(master, config, true);
 }
 
 /* The schema of the next generation is right: it takes over. */
@@ -123,13 +138,15 @@ static void begin_stop(struct master *master, int status)
     master->status = status;
     notify_send("STOPPING=1");
     listen_remove(master->listener);
+    if (master->schema_pid != 0) {
+        kill(master->schema_pid, SIGTERM); /* its transaction is rolled back */
+    }
     leave(master, master->current, SIGQUIT);
     master->current = NULL;
 }
 
-static void schema_ended(struct master *master, int status)
+static void schema_ended(struct master *master, enum err error)
 {
-    enum err error = schema_prepare_result(status);
     bool for_next = master->schema_for_next;
 
     master->schema_pid = 0;
@@ -163,7 +180,7 @@ static void reap(struct master *master)
 
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
         if (pid == master->schema_pid) {
-            schema_ended(master, status);
+            schema_ended(master, schema_prepare_result(status));
             continue;
         }
         if (master->current != NULL && pool_reap(master->current, pid, status)) {
@@ -207,7 +224,7 @@ static int64_t work(struct master *master)
     if (master->current != NULL) {
         next = pool_start(master->current);
         if (master->schema_due != 0 && master->schema_due <= now && master->schema_pid == 0) {
-            master->schema_pid = schema_prepare_start(pool_config(master->current));
+            start_schema(master, pool_config(master->current), false);
         }
         if (master->schema_due > now && (next == 0 || master->schema_due < next)) {
             next = master->schema_due;
@@ -283,7 +300,7 @@ int master_run(const struct conf_source *source)
     }
     master->current = pool_new(master, config, master->listener->fd);
     log_start(master, config);
-    master->schema_pid = schema_prepare_start(config);
+    start_schema(master, config, false);
     loop(master, &signals);
     int status = master->status;
     log_info("stopped");

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,6 +35,7 @@ pid_t schema_prepare_start(const struct config *config)
     sigset_t none;
     sigemptyset(&none);
     signal(SIGHUP, SIG_IGN);
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     sigprocmask(SIG_SETMASK, &none, NULL);
     log_setup(config->debug ? LEVEL_DEBUG : LEVEL_INFO, "schema");
     enum err error = schema_prepare(config);

@@ -109,10 +109,24 @@ static void open_store(struct app *app, void *ctx)
 {
     static int64_t next_try;
 
-    if (app->store == NULL && clock_monotonic() >= next_try &&
-        store_open(ctx, app->config, &app->store) != ERR_OK) {
+    if (app->store == NULL && atomic_load(app->schema_ready) && clock_monotonic() >= next_try &&
+        store_open_existing(ctx, app->config, &app->store) != ERR_OK) {
         next_try = clock_monotonic() + STORE_RETRY;
     }
+}
+
+/* ppoll lets no signal in when a connection waits already, and under load one always does. */
+static bool take_signals(const sigset_t *waiting)
+{
+    sigset_t pending;
+
+    sigemptyset(&pending);
+    sigpending(&pending);
+    if (sigismember(&pending, SIGTERM) != 1 && sigismember(&pending, SIGQUIT) != 1) {
+        return false;
+    }
+    sigsuspend(waiting);
+    return true;
 }
 
 /* One connection from the queue. False: the queue is empty. */
@@ -154,7 +168,7 @@ _Noreturn void worker_run(const struct worker *worker)
     }
     open_store(&app, ctx);
     while (!stop_wanted) {
-        if (ppoll(&incoming, 1, NULL, &waiting) > 0) {
+        if (ppoll(&incoming, 1, NULL, &waiting) > 0 && !take_signals(&waiting)) {
             open_store(&app, ctx);
             (void)serve_next(&app, worker->listen_fd);
         }

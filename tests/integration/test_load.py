@@ -11,7 +11,7 @@ from http.client import HTTPException
 
 import pytest
 
-from harness.process import wait_until
+from harness.process import alive, wait_until
 from harness.stack import create, sign_in, sign_up, visitor
 
 # What a client sees when the connection breaks: no answer, hence nothing acknowledged.
@@ -70,6 +70,26 @@ def test_twenty_reloads_under_load_lose_no_request(web_pool, show):
                        "requests between two reloads")
     assert set(statuses) == {200} and len(statuses) >= 200
     show(f"{len(statuses)} requests over 20 reloads, none lost")
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_worker_whose_queue_never_empties_still_leaves(make_pool, signal_number):
+    pool = make_pool("busy", workers=1)
+    body = {"email": "nobody@example.org", "password": "a wrong password"}
+    old, answers = pool.workers(), []
+
+    def work(_):
+        try:
+            answers.append(pool.client.post("/api/auth/sign-in", json=body).status)
+        except BROKEN:
+            assert signal_number == signal.SIGTERM
+
+    with threads(6, work) as failures:
+        wait_until(lambda: failures or len(answers) >= 6, "the load", 30)
+        pool.service.send_signal(signal_number)
+        wait_until(lambda: failures or not any(alive(pid) for pid in old),
+                   "the old worker to leave", 15)
+    assert set(answers) == {401}
 
 
 def test_killed_workers_lose_no_acknowledged_write(web_pool, show):
