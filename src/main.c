@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
+#include "proc/listen.h"
 #include "proc/master.h"
 #include "store/store.h"
 
@@ -67,8 +68,13 @@ static int check(const struct conf_source *source, bool print)
 {
     struct config *config;
     void *ctx = mem_context(NULL);
+    struct buf *problem = buf_new(ctx);
     bool right = load(ctx, source, &config) == ERR_OK;
 
+    if (right && listen_check(ctx, config->listen, problem) != ERR_OK) {
+        fprintf(stderr, "%s\n", problem->data);
+        right = false;
+    }
     if (right && print) {
         conf_print(config, stdout);
     } else if (right) {
@@ -153,7 +159,7 @@ int main(int argc, char **argv)
             puts("taskgate " VERSION);
             return EXIT_SUCCESS;
         default:
-            return usage("see above", NULL);
+            return EXIT_USAGE; /* getopt_long has said what is wrong */
         }
     }
     if (optind + 1 != argc) {

@@ -1,6 +1,7 @@
 #include "conf/address.h"
 
 #include <arpa/inet.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -71,11 +72,22 @@ out:
     return error;
 }
 
+#ifdef HAVE_SQLITE
+#define ADDRESS_HAS_SQLITE true
+#else
+#define ADDRESS_HAS_SQLITE false
+#endif
+#ifdef HAVE_POSTGRESQL
+#define ADDRESS_HAS_POSTGRESQL true
+#else
+#define ADDRESS_HAS_POSTGRESQL false
+#endif
+
 enum err address_database(void *ctx, const char *text, enum store_kind *ret_store,
                           const char **ret_database)
 {
     const char *path = after(text, "sqlite:///");
-    if (path) {
+    if (path && ADDRESS_HAS_SQLITE) {
         /* Every worker would have a memory of its own; parameters would become part of the name. */
         if (*path == '\0' || strcmp(path, ":memory:") == 0 || strpbrk(path, "?#")) {
             return ERR_BAD_VALUE;
@@ -84,7 +96,7 @@ enum err address_database(void *ctx, const char *text, enum store_kind *ret_stor
         *ret_database = mem_strdup(ctx, path);
         return ERR_OK;
     }
-    if (!after(text, "postgresql://") && !after(text, "postgres://")) {
+    if (!ADDRESS_HAS_POSTGRESQL || (!after(text, "postgresql://") && !after(text, "postgres://"))) {
         return ERR_BAD_VALUE;
     }
     *ret_store = STORE_POSTGRESQL;

@@ -220,6 +220,15 @@ static enum err set_member(struct config *config, const struct setting *setting,
     return ERR_INTERNAL;
 }
 
+/* The databases this program was built with. */
+#if defined HAVE_SQLITE && defined HAVE_POSTGRESQL
+#define SUPPORTED "postgresql:// or sqlite:/// with a file name"
+#elif defined HAVE_SQLITE
+#define SUPPORTED "sqlite:/// with a file name (this program was built without PostgreSQL)"
+#else
+#define SUPPORTED "postgresql:// (this program was built without SQLite)"
+#endif
+
 /* What a value of SETTING must be, for people. */
 static char *describe(void *ctx, const struct setting *setting)
 {
@@ -248,8 +257,7 @@ static char *describe(void *ctx, const struct setting *setting)
         return mem_printf(ctx, "%sscheme://host[:port] without path, * or user",
                           setting->type == SETTING_ORIGINS ? "a list of exact origins: " : "");
     case SETTING_DATABASE:
-        return mem_strdup(ctx, "a valid database connection string. Supported: postgresql:// or "
-                               "sqlite:/// with a file name");
+        return mem_strdup(ctx, "a valid database connection string. Supported: " SUPPORTED);
     case SETTING_TEXT:
     case SETTING_SECRET:
     case SETTING_SECRETS:

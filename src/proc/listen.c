@@ -92,6 +92,11 @@ static enum err parse_option(const char *option, struct unix_address *address, s
     return ERR_CONFIG;
 }
 
+static void describe(struct buf *problem, const char *path, const char *what)
+{
+    buf_printf(problem, "LISTEN: unix:%s: %s", path, what);
+}
+
 static enum err parse_unix(void *ctx, const char *text, struct unix_address *address,
                            struct buf *problem)
 {
@@ -111,12 +116,11 @@ static enum err parse_unix(void *ctx, const char *text, struct unix_address *add
             return error;
         }
     }
+    if (strlen(address->path) >= sizeof((struct sockaddr_un *)NULL)->sun_path) {
+        describe(problem, address->path, "the path is longer than the 107 bytes a socket can have");
+        return ERR_CONFIG;
+    }
     return ERR_OK;
-}
-
-static void describe(struct buf *problem, const char *path, const char *what)
-{
-    buf_printf(problem, "LISTEN: unix:%s: %s", path, what);
 }
 
 /* Whether PATH is free for us: nothing there, or a socket that nobody listens on (then removed). */
@@ -156,10 +160,6 @@ static enum err open_unix(void *ctx, const char *text, struct listener *listener
     if (error != ERR_OK) {
         return error;
     }
-    if (strlen(address.path) >= sizeof name.sun_path) {
-        describe(problem, address.path, "the path is longer than the 107 bytes a socket can have");
-        return ERR_CONFIG;
-    }
     memcpy(name.sun_path, address.path, strlen(address.path));
     if ((error = clear_path(&name, problem)) != ERR_OK) {
         return error;
@@ -171,17 +171,22 @@ static enum err open_unix(void *ctx, const char *text, struct listener *listener
     bool bound = fd >= 0 && bind(fd, (const struct sockaddr *)&name, sizeof name) == 0;
     int reason = errno;
     umask(mask);
-    if (bound && ((address.group != (gid_t)-1 && lchown(address.path, (uid_t)-1, address.group)) ||
-                  chmod(address.path, address.mode) != 0 || listen(fd, BACKLOG) != 0)) {
+    bool ours = bound &&
+                (address.group == (gid_t)-1 || lchown(address.path, (uid_t)-1, address.group) == 0);
+    bool open = ours && chmod(address.path, address.mode) == 0 && listen(fd, BACKLOG) == 0;
+    if (bound && !open) {
         reason = errno;
         unlink(address.path);
-        bound = false;
     }
-    if (!bound) {
+    if (!open) {
         if (fd >= 0) {
             close(fd);
         }
         describe(problem, address.path, strerror(reason));
+        if (bound && !ours) {
+            buf_puts(problem, " (only root and members of a group can give it a socket; without "
+                              "group= set mode=0666)");
+        }
         return ERR_CONFIG;
     }
     listener->fd = fd;
@@ -201,13 +206,12 @@ static bool is_loopback(const struct sockaddr *address)
     return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr);
 }
 
-static enum err open_tcp(void *ctx, const char *text, struct listener *listener,
-                         struct buf *problem)
+static enum err parse_tcp(void *ctx, const char *text, struct addrinfo **ret_found,
+                          struct buf *problem)
 {
     const struct addrinfo hints = {.ai_flags = AI_NUMERICSERV | AI_PASSIVE,
                                    .ai_socktype = SOCK_STREAM};
     const char *colon = strrchr(text, ':');
-    struct addrinfo *found = NULL;
 
     /* getaddrinfo takes 70000 for 4464. */
     char *end = NULL;
@@ -219,10 +223,22 @@ static enum err open_tcp(void *ctx, const char *text, struct listener *listener,
     }
     size_t bracket = text[0] == '[' && colon[-1] == ']' ? 1 : 0;
     char *host = mem_strndup(ctx, text + bracket, (size_t)(colon - text) - 2 * bracket);
-    int failed = getaddrinfo(host, colon + 1, &hints, &found);
+    int failed = getaddrinfo(host, colon + 1, &hints, ret_found);
     if (failed != 0) {
         buf_printf(problem, "LISTEN: %s: %s", text, gai_strerror(failed));
         return ERR_CONFIG;
+    }
+    return ERR_OK;
+}
+
+static enum err open_tcp(void *ctx, const char *text, struct listener *listener,
+                         struct buf *problem)
+{
+    struct addrinfo *found = NULL;
+    enum err error = parse_tcp(ctx, text, &found, problem);
+
+    if (error != ERR_OK) {
+        return error;
     }
     if (!is_loopback(found->ai_addr)) {
         log_warn("LISTEN=%s can be reached from other machines: whoever connects there can claim "
@@ -244,6 +260,21 @@ static enum err open_tcp(void *ctx, const char *text, struct listener *listener,
     }
     listener->fd = fd;
     return ERR_OK;
+}
+
+enum err listen_check(void *ctx, const char *address, struct buf *problem)
+{
+    struct unix_address unix_address;
+    struct addrinfo *found = NULL;
+
+    if (strncmp(address, "unix:", 5) == 0) {
+        return parse_unix(ctx, address + 5, &unix_address, problem);
+    }
+    enum err error = parse_tcp(ctx, address, &found, problem);
+    if (error == ERR_OK) {
+        freeaddrinfo(found);
+    }
+    return error;
 }
 
 enum err listen_open(void *ctx, const char *address, struct listener **ret_listener,

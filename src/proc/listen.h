@@ -19,6 +19,10 @@ struct listener {
 enum err listen_open(void *ctx, const char *address, struct listener **ret_listener,
                      struct buf *problem) WARN_UNUSED;
 
+/* Whether ADDRESS is one that listen_open could open, as far as that can be told without opening
+ * it: its form, its options, its host. On ERR_CONFIG as there; CTX is for scratch. */
+enum err listen_check(void *ctx, const char *address, struct buf *problem) WARN_UNUSED;
+
 /* Removes the socket's path, so that nobody new connects; the descriptor stays open. */
 void listen_remove(struct listener *listener);
 

@@ -437,7 +437,34 @@ static void what_is_no_address_is_refused(void **state)
 
     for (size_t i = 0; i < COUNT(addresses); i++) {
         assert_refused(bench, addresses[i], "");
+        assert_int_equal(listen_check(bench, addresses[i], buf_new(bench)), ERR_CONFIG);
     }
+}
+
+static void a_check_reads_an_address_without_opening_it(void **state)
+{
+    static const struct {
+        const char *address;
+        enum err error;
+    } rows[] = {
+        {"unix:./checked", ERR_OK},
+        {"unix:./checked,mode=0600,group=root", ERR_OK},
+        {"127.0.0.1:9", ERR_OK},
+        {"[::1]:9", ERR_OK},
+        {"unix:", ERR_CONFIG},
+        {"unix:./checked,mode=9999", ERR_CONFIG},
+        {"unix:./checked,group=no-such-group", ERR_CONFIG},
+        {"unix:./checked,colour=red", ERR_CONFIG},
+    };
+    struct bench *bench = *state;
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        print_message("  %s\n", rows[i].address);
+        struct buf *problem = buf_new(bench);
+        assert_int_equal(listen_check(bench, rows[i].address, problem), rows[i].error);
+        assert_int_equal(problem->len > 0, rows[i].error != ERR_OK);
+    }
+    assert_int_equal(access("./checked", F_OK), -1);
 }
 
 /* --- sockets that somebody opened for us --- */
@@ -593,6 +620,7 @@ int main(void)
         IN_FOLDER(host_and_port_are_listened_on),
         IN_FOLDER(a_port_in_use_is_refused),
         IN_FOLDER(what_is_no_address_is_refused),
+        IN_FOLDER(a_check_reads_an_address_without_opening_it),
         IN_FOLDER(a_spawners_socket_is_taken_from_descriptor_0),
         IN_FOLDER(systemds_socket_is_taken_from_descriptor_3),
         IN_FOLDER(a_socket_for_another_process_is_not_taken),
