@@ -15,13 +15,19 @@ static size_t origin_length(const char *url)
     return authority == 0 ? 0 : (size_t)(colon + 3 - url) + authority;
 }
 
-/* LEN less the port that the scheme implies. */
+/* LEN less the port that the scheme implies, where that is the only port. */
 static size_t without_default_port(const char *origin, size_t len)
 {
     const char *port = strncasecmp(origin, "https://", 8) == 0 ? ":443" : ":80";
     size_t size = strlen(port);
 
-    return len > size && memcmp(origin + len - size, port, size) == 0 ? len - size : len;
+    if (len <= size || memcmp(origin + len - size, port, size) != 0) {
+        return len;
+    }
+    const char *host = strstr(origin, "://") + 3;
+    size_t host_len = (size_t)(origin + len - size - host);
+    bool bare = *host == '[' ? host[host_len - 1] == ']' : memchr(host, ':', host_len) == NULL;
+    return host_len > 0 && bare ? len - size : len;
 }
 
 /* The first LEN bytes of ORIGIN are an origin: is it one of ours? */

@@ -66,6 +66,10 @@ static void only_listed_origins_are_trusted(void **state)
         {"javascript://app.example.com", false},
         {"http://[::1]", false},
         {"http://[::1]:80", false},
+        {"http://localhost:3000:80", false},
+        {"https://app.example.com:443:443", false},
+        {"http://[::1]:8080:80", false},
+        {"http://:80", false},
     };
 
     (void)state;
