@@ -45,6 +45,19 @@ packages_install() {
         echo "apt-get failed (all of its output: $1)" >&2
         exit 1
     }
+    packages_services
+}
+
+# Debian enables the services of packages; packages_apt_get only keeps them from starting now.
+packages_services() {
+    for package in $missing_packages; do
+        case $package in
+        lighttpd | postgresql) service=$package ;;
+        nginx-light) service=nginx ;;
+        *) continue ;;
+        esac
+        echo "Debian's own service $service will start at the next boot, unless: systemctl disable $service"
+    done
 }
 
 # In a subshell, because of the trap. A package's own service must not start: Debian asks this file,

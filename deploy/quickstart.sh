@@ -9,13 +9,14 @@ usage: sh deploy/quickstart.sh [OPTION...]
 Builds taskgate and serves it at http://127.0.0.1:8080 until Ctrl-C.
   --server lighttpd|nginx  the web server (lighttpd; it starts taskgate itself)
   --port N                 the port on 127.0.0.1 (8080)
-  --database URL           sqlite:///FILE (in the folder), sqlite:////FILE or postgresql://...
   --dir DIR                the folder for everything this makes (quickstart/ of the repository)
-  --set NAME=VALUE         a setting for taskgate.conf; may be given several times
-  --workers N              how many processes answer requests
   --detach                 return when it runs
   --stop                   end what runs in the folder
-  --help                   this text
+  -h, --help               this text
+Kept for later starts, in taskgate.conf in the folder, once a start with them has worked:
+  --database URL           sqlite:///FILE (in the folder), sqlite:////FILE or postgresql://...
+  --workers N              how many processes answer requests
+  --set NAME=VALUE         any setting; may be given several times
 USAGE
 }
 
@@ -30,8 +31,8 @@ die() {
 root=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=deploy/packages.sh
 . "$root/deploy/packages.sh"
-server=lighttpd
-port=8080
+asked_server=
+asked_port=
 dir=$root/quickstart
 detach=no
 stop=no
@@ -41,6 +42,7 @@ newline='
 
 add_setting() {
     case $1 in
+    DATABASE_URL=) die "DATABASE_URL must not be empty" ;;
     [A-Z]*=*) settings="$settings$1$newline" ;;
     *) die "--set wants NAME=VALUE, not $1" ;;
     esac
@@ -48,30 +50,37 @@ add_setting() {
 
 while test $# -gt 0; do
     case $1 in
-    --server | --port | --database | --dir | --set | --workers)
-        test $# -ge 2 || die "$1 needs a value (see --help)"
+    --*=*)
+        option=$1
+        shift
+        set -- "${option%%=*}" "${option#*=}" "$@"
         ;;
     esac
     case $1 in
-    --server) server=$2 ;;
-    --port) port=$2 ;;
+    --server | --port | --database | --dir | --set | --workers)
+        test -n "${2-}" || die "$1 needs a value (see --help)"
+        ;;
+    esac
+    case $1 in
+    --server) asked_server=$2 ;;
+    --port) asked_port=$2 ;;
     --database) add_setting "DATABASE_URL=$2" ;;
     --dir) dir=$2 ;;
     --set) add_setting "$2" ;;
     --workers) add_setting "WORKERS=$2" ;;
     --detach) detach=yes && shift && continue ;;
     --stop) stop=yes && shift && continue ;;
-    --help) usage && exit 0 ;;
+    -h | --help) usage && exit 0 ;;
     *) die "unknown option $1 (see --help)" ;;
     esac
     shift 2
 done
 
+server=${asked_server:-lighttpd}
+port=${asked_port:-8080}
 case $server in lighttpd | nginx) ;; *) die "--server is lighttpd or nginx, not $server" ;; esac
-case $port in '' | *[!0-9]* | ??????*) die "--port is a number, not $port" ;; esac
-if test "$port" -lt 1 || test "$port" -gt 65535; then
-    die "--port is 1 to 65535, not $port"
-fi
+case $port in 0* | *[!0-9]* | ??????*) die "--port is a number, not $port" ;; esac
+test "$port" -le 65535 || die "--port is at most 65535, not $port"
 case $dir in /*) ;; *) dir=$PWD/$dir ;; esac
 case $root$dir in *[!A-Za-z0-9_./,+@=-]*)
     die "the paths $root and $dir must do without spaces and special characters" ;;
@@ -79,6 +88,7 @@ esac
 
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 url=http://127.0.0.1:$port
+stop_it="stop it with: sh $0$(test "$dir" = "$root/quickstart" || echo " --dir $dir") --stop"
 conf=$dir/taskgate.conf
 program=$dir/build/taskgate
 # lighttpd adds "-0" to the name; a Unix socket's path has at most 107 bytes.
@@ -137,10 +147,21 @@ if test $stop = yes; then
     exit 0
 fi
 
+# Whether every process that the last start began still runs.
+all_there() {
+    for file in "$dir/run/"*.pid; do
+        is_running "$(cat "$file" 2>/dev/null)" || return 1
+    done
+}
+
 if any_runs; then
-    say "already running at http://127.0.0.1:$(cat "$dir/run/port" 2>/dev/null || echo '?') from" \
-        "$dir; stop it with: sh $0 --dir $dir --stop"
-    # What was asked for on top of that is not what runs.
+    all_there || die "only a part of it still runs in $dir; $stop_it"
+    old_port=$(cat "$dir/run/port")
+    old_server=lighttpd
+    test -f "$dir/run/lighttpd.pid" || old_server=nginx
+    say "already running at http://127.0.0.1:$old_port with $old_server from $dir; $stop_it"
+    test "${asked_port:-$old_port}" = "$old_port" || die "the port was not changed"
+    test "${asked_server:-$old_server}" = "$old_server" || die "the web server was not changed"
     test -z "$settings" || die "the settings were not changed"
     exit 0
 fi
@@ -159,7 +180,7 @@ packages_install "$dir/log/apt.log"
 
 # 7: nobody listens there.
 code=0
-curl -s -o /dev/null -m 2 "$url/" || code=$?
+curl -s --noproxy '*' -o /dev/null -m 2 "$url/" || code=$?
 test $code = 7 || die "port $port is in use by another program: choose one with --port"
 
 # --- Build -------------------------------------------------------------------------------------------
@@ -207,8 +228,19 @@ build
 
 # --- Settings ----------------------------------------------------------------------------------------
 
-# The new settings replace the old ones only when taskgate finds them right.
+# The settings of before are in this file until a start with the new ones has worked; it is empty
+# when there were none.
+old=$conf.old
 new=$conf.new
+
+restore_settings() {
+    if test -s "$old"; then
+        mv "$old" "$conf"
+    elif test -f "$old"; then
+        rm -f "$conf" "$old"
+    fi
+    rm -f "$new"
+}
 
 # set_setting NAME VALUE: replaces the line of that setting or adds one.
 set_setting() {
@@ -230,7 +262,7 @@ write_settings() (
     if test -f "$conf"; then
         cp "$conf" "$new"
     else
-        say "writing $conf with a new secret"
+        say "making $conf with a new secret"
         echo "# Settings of taskgate: see \"man 5 taskgate.conf\". Holds a secret." >"$new"
         set_setting BETTER_AUTH_SECRET "$(head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n')"
         set_setting DATABASE_URL sqlite:///taskgate.db
@@ -241,14 +273,16 @@ write_settings() (
     printf '%s' "$settings" | while IFS= read -r setting; do
         set_setting "${setting%%=*}" "${setting#*=}"
     done
+    if test -f "$conf"; then mv "$conf" "$old"; else : >"$old"; fi
+    mv "$new" "$conf"
 )
 
+restore_settings # of a start that was killed
+trap restore_settings EXIT
 write_settings
-if ! "$program" check --config "$new"; then
-    rm -f "$new"
-    die "a setting is wrong (see above); $conf was not changed"
-fi
-mv "$new" "$conf"
+"$program" check --config "$conf" ||
+    die "a setting is wrong (see above), the settings stay as they were; they are listed by:" \
+        "$program --help"
 
 # --- Start -------------------------------------------------------------------------------------------
 
@@ -324,11 +358,15 @@ all_run() {
     done
 }
 
+error_line='^[^ ]* taskgate\[[0-9]*\] master error: '
+
+# Also a database that does not answer ends the start: taskgate itself would go on trying.
 wait_for_health() {
     tries=150
     while test $tries -gt 0 && all_run; do
-        status=$(curl -s -o /dev/null -m 5 -w '%{http_code}' "$url/health") || true
+        status=$(curl -s --noproxy '*' -o /dev/null -m 5 -w '%{http_code}' "$url/health") || true
         test "$status" != 200 || return 0
+        ! grep -q "$error_line" "$dir/log/taskgate.log" 2>/dev/null || break
         tries=$((tries - 1))
         sleep 0.2
     done
@@ -336,7 +374,7 @@ wait_for_health() {
         test ! -s "$log" || { echo "--- $log" && tail -n 15 "$log"; } >&2
     done
     stop_all
-    die "$url/health did not answer 200"
+    die "it did not start (see above); the settings are as they were before"
 }
 
 trap 'stop_all; say stopped; exit 130' HUP INT TERM
@@ -345,31 +383,34 @@ test "$(id -u)" != 0 || say "runs as root, because you do; a real installation h
 say "starting $server with taskgate at $url"
 start_all
 wait_for_health
+rm "$old"
 
 cat <<TEXT
 
 Taskgate answers at $url. To try it, in another terminal:
 
-  # sign up; the token goes into a variable (once you have an account: sign-in instead of sign-up)
-  token=\$(curl -s $url/api/auth/sign-up -H 'Content-Type: application/json' \\
+  # sign up; prints the token (once you have an account: sign-in instead of sign-up)
+  token=\$(curl -sS $url/api/auth/sign-up -H 'Content-Type: application/json' \\
     -d '{"email":"ada@example.org","password":"correct horse battery","name":"Ada"}' |
-    sed -n 's/.*"jwt":"\\([^"]*\\)".*/\\1/p')
+    sed 's/.*"jwt":"\\([^"]*\\)".*/\\1/')
+  echo "\$token"
 
-  # create a task; its number goes into a variable
-  id=\$(curl -s $url/api/tasks -H "Authorization: Bearer \$token" \\
+  # create a task; prints its number
+  id=\$(curl -sS $url/api/tasks -H "Authorization: Bearer \$token" \\
     -H 'Content-Type: application/json' -d '{"title":"Buy milk"}' |
-    sed -n 's/.*"id":\\([0-9]*\\).*/\\1/p')
+    sed 's/.*"id":\\([0-9]*\\).*/\\1/')
+  echo "\$id"
 
   # list, complete, delete
-  curl -s $url/api/tasks -H "Authorization: Bearer \$token"
-  curl -s -X PATCH $url/api/tasks/\$id/complete -H "Authorization: Bearer \$token"
-  curl -s -X DELETE $url/api/tasks/\$id -H "Authorization: Bearer \$token"
+  curl -sS -w '\\n' $url/api/tasks -H "Authorization: Bearer \$token"
+  curl -sS -w '\\n' -X PATCH $url/api/tasks/\$id/complete -H "Authorization: Bearer \$token"
+  curl -sS -w '\\n' -X DELETE $url/api/tasks/\$id -H "Authorization: Bearer \$token"
 
 Settings: $conf    Logs: $dir/log
 TEXT
 
 if test $detach = yes; then
-    echo "Stop it with: sh $0$(test "$dir" = "$root/quickstart" || echo " --dir $dir") --stop"
+    echo "S${stop_it#s}"
     exit 0
 fi
 echo "Ctrl-C stops it."
