@@ -10,8 +10,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
+#include "proc/keytool.h"
 #include "proc/listen.h"
 #include "proc/master.h"
+#include "sec/keyring.h"
 #include "store/store.h"
 
 #define EXIT_USAGE 64 /* sysexits.h EX_USAGE */
@@ -30,6 +32,8 @@ static void print_help(void)
         "Commands:\n"
         "  serve      answer requests until SIGTERM; SIGHUP reads the settings again\n"
         "  migrate    bring the database's schema to this version\n"
+        "  keys list     list the keys that sign and verify the tokens of /api/auth/token\n"
+        "  keys rotate   sign with a new key from now on; the old ones verify for 30 days\n"
         "  check      check the settings and exit (0 = right, 78 = wrong)\n"
         "\n"
         "Options:\n"
@@ -59,6 +63,9 @@ static enum err load(void *ctx, const struct conf_source *source, struct config 
     struct buf *warnings = buf_new(ctx);
     enum err error = conf_load(ctx, source, ret_config, problems, warnings);
 
+    if (error == ERR_OK) {
+        error = keyring_check_file((*ret_config)->jwks_file, problems);
+    }
     fputs(warnings->data, stderr);
     fputs(problems->data, stderr);
     return error;
@@ -84,6 +91,14 @@ static int check(const struct conf_source *source, bool print)
     return right ? EXIT_SUCCESS : CONF_EXIT_STATUS;
 }
 
+static int exit_status(enum err error)
+{
+    if (error == ERR_CONFIG) {
+        return CONF_EXIT_STATUS;
+    }
+    return error == ERR_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static int migrate(const struct conf_source *source)
 {
     struct config *config;
@@ -98,13 +113,27 @@ static int migrate(const struct conf_source *source)
         error = store_migrate(store);
     }
     talloc_free(ctx);
-    if (error == ERR_CONFIG) {
-        return CONF_EXIT_STATUS;
-    }
-    return error == ERR_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+    return exit_status(error);
 }
 
-static int run(const char *command, const struct options *options)
+static int keys(const struct conf_source *source, const char *verb)
+{
+    bool lists = strcmp(verb, "list") == 0;
+    struct config *config;
+
+    if (!lists && strcmp(verb, "rotate") != 0) {
+        return usage("keys can be listed and rotated", verb);
+    }
+    void *ctx = mem_context(NULL);
+    enum err error = load(ctx, source, &config);
+    if (error == ERR_OK) {
+        error = lists ? keytool_list(config, stdout) : keytool_rotate(config, stdout);
+    }
+    talloc_free(ctx);
+    return exit_status(error);
+}
+
+static int run(const char *command, const char *verb, const struct options *options)
 {
     const struct conf_source source = {.file = options->config_file, .environ = environ};
 
@@ -113,6 +142,9 @@ static int run(const char *command, const struct options *options)
     }
     if (strcmp(command, "migrate") == 0) {
         return migrate(&source);
+    }
+    if (strcmp(command, "keys") == 0) {
+        return keys(&source, verb);
     }
     if (strcmp(command, "check") == 0) {
         return check(&source, options->print);
@@ -162,8 +194,9 @@ int main(int argc, char **argv)
             return EXIT_USAGE; /* getopt_long has said what is wrong */
         }
     }
-    if (optind + 1 != argc) {
-        return usage(optind == argc ? "which command" : "one command at a time", NULL);
+    int words = optind < argc && strcmp(argv[optind], "keys") == 0 ? 2 : 1;
+    if (optind + words != argc) {
+        return usage(optind + words > argc ? "which command" : "one command at a time", NULL);
     }
-    return run(argv[optind], &options);
+    return run(argv[optind], argv[argc - 1], &options);
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Every test of taskgate: installs what they need, builds with sanitizers, runs the unit tests, the
-# store on both databases, the integration tests over real web servers, then ordinary builds with
-# both compilers and "make distcheck". The last line is "N passed, N failed".
+# store on both databases, the integration tests over real web servers, the real Better Auth against
+# it, then ordinary builds with both compilers and "make distcheck". The last line is
+# "N passed, N failed".
 #
 # The functions that step calls are subshells; inside a condition "set -e" does nothing, so each of
 # their commands says itself what its failure means.
@@ -110,6 +111,17 @@ count_pytest() {
     test "$(number skipped)" = 0 || echo "skipped: $(number skipped) integration tests"
 }
 
+# count_node PASS|FAIL LOG: the summary of node's test runner; a test that was not run to its end has
+# failed, and something has when the run as a whole did.
+count_node() {
+    tests=$(sed -n 's/^# tests \([0-9]*\)$/\1/p' "$2" | tail -n 1)
+    good=$(sed -n 's/^# pass \([0-9]*\)$/\1/p' "$2" | tail -n 1)
+    bad=$((${tests:-0} - ${good:-0}))
+    test "$1" = PASS || test "$bad" -gt 0 || bad=1
+    test "${tests:-0}" -gt 0 || bad=1
+    count "${good:-0}" "$bad"
+}
+
 finish() {
     echo "$passed passed, $failed failed"
     test "$failed" = 0 && exit 0
@@ -127,6 +139,8 @@ packages_for nginx nginx-light
 test -x /usr/bin/pytest-3 || missing_packages="$missing_packages python3-pytest"
 packages_named postgresql
 packages_for curl curl
+packages_for node nodejs
+packages_for npm npm
 packages_for mandoc mandoc
 packages_for shellcheck shellcheck
 packages_for clang-format-14 clang-format-14
@@ -135,8 +149,9 @@ packages_install "$work/log/apt.log"
 copy_sources() (
     mkdir -p "$source" && cd "$root" || exit 1
     tar -cf - --exclude=./src/gen --exclude='*.o' --exclude='*.a' --exclude=.deps \
-        --exclude=__pycache__ ./configure.ac ./Makefile.am ./README.md ./LICENSE ./CHANGES.md \
-        ./.clang-format ./src ./sql ./man ./deploy ./tests | tar -xf - -C "$source"
+        --exclude=__pycache__ --exclude=node_modules ./configure.ac ./Makefile.am ./README.md \
+        ./LICENSE ./CHANGES.md ./.clang-format ./src ./sql ./man ./deploy ./tests |
+        tar -xf - -C "$source"
     cd "$source" && autoreconf -fi
 )
 
@@ -194,11 +209,25 @@ integration() (
 step integration integration || true
 count_pytest "$work/integration.xml"
 
+# --- The real Better Auth ----------------------------------------------------------------------------
+
+# In a copy, because of what npm installs there.
+interop() (
+    mkdir -p "$work/interop" && cp -R "$source/deploy" "$source/tests" "$work/interop" &&
+        cd "$work/interop/tests/interop" && npm ci &&
+        TASKGATE_BIN=$sanitized/taskgate timeout -k 5 600 node --test-reporter=tap run.mjs
+)
+if test -z "$only"; then
+    outcome=PASS
+    step interop interop || outcome=FAIL
+    count_node "$outcome" "$work/log/interop.log"
+fi
+
 # --- Ordinary builds ---------------------------------------------------------------------------------
 
 fuzz() (
     build fuzz CC=clang --with-fuzzer --enable-werror && cd "$work/fuzz" || exit 1
-    for target in json path; do
+    for target in json keys path; do
         mkdir -p "corpus_$target" && make "tests/fuzz/fuzz_$target" &&
             "tests/fuzz/fuzz_$target" -max_total_time=15 -max_len=4096 "corpus_$target" \
                 "$source/tests/fuzz/seeds/$target" || exit 1

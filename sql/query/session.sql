@@ -27,3 +27,44 @@ DELETE FROM "session" WHERE "id" = $1 AND "userId" = $2 RETURNING "userId";
 UPDATE "session" SET "expiresAt" = $1, "updatedAt" = $2
  WHERE "id" = $3 AND "expiresAt" >= $2
 RETURNING "id", "token", "userId", "expiresAt", "createdAt", "updatedAt", "ipAddress", "userAgent";
+
+-- name: session_by_token
+-- params: token text
+-- returns: id text, token text, user text, expires_at time, created_at time, updated_at time, ip_address text, user_agent text, u_id text, u_name text, u_email text, u_email_verified bool, u_image text, u_created_at time, u_updated_at time
+SELECT s."id", s."token", s."userId", s."expiresAt", s."createdAt", s."updatedAt", s."ipAddress", s."userAgent",
+       u."id", u."name", u."email", u."emailVerified", u."image", u."createdAt", u."updatedAt"
+  FROM "session" AS s JOIN "user" AS u ON u."id" = s."userId"
+ WHERE s."token" = $1;
+
+-- name: session_by_id
+-- params: id text, user text
+-- returns: id text, token text, user text, expires_at time, created_at time, updated_at time, ip_address text, user_agent text, u_id text, u_name text, u_email text, u_email_verified bool, u_image text, u_created_at time, u_updated_at time
+SELECT s."id", s."token", s."userId", s."expiresAt", s."createdAt", s."updatedAt", s."ipAddress", s."userAgent",
+       u."id", u."name", u."email", u."emailVerified", u."image", u."createdAt", u."updatedAt"
+  FROM "session" AS s JOIN "user" AS u ON u."id" = s."userId"
+ WHERE s."id" = $1 AND s."userId" = $2;
+
+-- name: session_delete_expired
+-- params: id text, now time
+DELETE FROM "session" WHERE "id" = $1 AND "expiresAt" < $2;
+
+-- name: session_list
+-- params: user text, now time, limit int
+-- returns: id text, token text, user text, expires_at time, created_at time, updated_at time, ip_address text, user_agent text
+SELECT "id", "token", "userId", "expiresAt", "createdAt", "updatedAt", "ipAddress", "userAgent"
+  FROM "session"
+ WHERE "userId" = $1 AND "expiresAt" >= $2
+ ORDER BY "createdAt" DESC, "id"
+ LIMIT $3;
+
+-- name: session_end_own
+-- params: token text, user text
+DELETE FROM "session" WHERE "token" = $1 AND "userId" = $2;
+
+-- name: session_end_all
+-- params: user text
+DELETE FROM "session" WHERE "userId" = $1;
+
+-- name: session_end_others
+-- params: user text, id text
+DELETE FROM "session" WHERE "userId" = $1 AND "id" <> $2;

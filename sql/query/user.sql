@@ -38,3 +38,57 @@ VALUES ($1, $2, 'credential', $2, $3, $4, $5);
 -- params: new_hash text, now time, user text, old_hash text
 UPDATE "account" SET "password" = $1, "updatedAt" = $2
  WHERE "userId" = $3 AND "accountId" = $3 AND "providerId" = 'credential' AND "password" = $4;
+
+-- NULL leaves the name as it is; an image may become NULL, so it has a flag.
+-- name: user_update
+-- params: name text, set_image bool, image text, now time, id text
+UPDATE "user"
+   SET "name" = coalesce($1, "name"),
+       "image" = CASE WHEN $2 THEN $3 ELSE "image" END,
+       "updatedAt" = $4
+ WHERE "id" = $5;
+
+-- name: account_hash
+-- params: user text
+-- returns: hash text
+SELECT "password" FROM "account"
+ WHERE "userId" = $1 AND "accountId" = $1 AND "providerId" = 'credential'
+ ORDER BY "createdAt" DESC
+ LIMIT 1;
+
+-- name: account_list
+-- params: user text
+-- returns: id text, provider text, account text, user text, created_at time, updated_at time, scope text
+SELECT "id", "providerId", "accountId", "userId", "createdAt", "updatedAt", "scope"
+  FROM "account"
+ WHERE "userId" = $1
+ ORDER BY "createdAt", "id";
+
+-- name: account_set
+-- params: hash text, now time, user text
+UPDATE "account" SET "password" = $1, "updatedAt" = $2
+ WHERE "userId" = $3 AND "accountId" = $3 AND "providerId" = 'credential';
+
+-- All but the credential account.
+-- name: account_end_others
+-- params: user text
+DELETE FROM "account"
+ WHERE "userId" = $1 AND NOT ("accountId" = $1 AND "providerId" = 'credential');
+
+-- name: account_end_all
+-- params: user text
+DELETE FROM "account" WHERE "userId" = $1;
+
+-- The flag is always true; it is a parameter because the databases write truth differently.
+-- name: user_verify
+-- params: verified bool, now time, id text, email text
+UPDATE "user" SET "emailVerified" = $1, "updatedAt" = $2
+ WHERE "id" = $3 AND "email" = $4 AND "emailVerified" <> $1;
+
+-- name: user_move
+-- params: email text, now time, id text, old_email text
+UPDATE "user" SET "email" = $1, "updatedAt" = $2 WHERE "id" = $3 AND "email" = $4;
+
+-- name: user_delete
+-- params: id text
+DELETE FROM "user" WHERE "id" = $1;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "auth/guard.h"
+#include "auth/keys.h"
 #include "auth/principal.h"
 #include "base/err.h"
 #include "conf/conf.h"
@@ -20,11 +21,32 @@ struct app {
     const struct config *config;
     struct store *store; /* NULL until the database could be opened */
     struct gate *gate;
+    struct keys *keys;
     const atomic_bool *schema_ready; /* false until the master has seen the right schema */
 };
 
 /* Whether the store may be used: it is open, and its schema is right. */
 bool app_is_ready(const struct app *app);
+
+struct form; /* api/form.h */
+
+/* What becomes of the session's cookies (api/session_cookies.h); NULL and false: nothing. */
+struct call_cookies {
+    const char *session; /* the token to set */
+    bool remember;
+    const char *refresh;
+    bool clear;
+    bool clear_cache;
+};
+
+struct call;
+
+/* What is left to do when the client has its answer, so that the answer's time does not tell what
+ * was done: letters. RUN is NULL when there is nothing. */
+struct call_rest {
+    void (*run)(struct call *call, const void *arg);
+    const void *arg;
+};
 
 /* One request on its way. Everything allocated for it belongs to ctx. */
 struct call {
@@ -32,17 +54,30 @@ struct call {
     void *ctx;
     int64_t now; /* ms, one clock reading for the whole call */
     struct request request;
+    const char *client; /* http/client: the address that the request came from, "" = unknown */
     struct response *response;
     struct principal principal;
+    struct call_cookies cookies;
+    struct form *form;     /* the decoded body of a route of Better Auth, NULL = none */
     const char *path_user; /* what ":user" matched, or NULL */
-    const char *path_id;   /* what ":id" matched, or NULL */
+    const char *path_id;   /* what ":id" or ":token" matched, or NULL */
+    struct call_rest rest;
 };
 
 /* Answers a call: sets the response, or returns what the error shape is to be made from. */
 typedef enum err handler(struct call *call);
 
 /* The handlers, by file. */
-handler meta_root, meta_health;                              /* meta.c */
+handler meta_root, meta_health, meta_ok, meta_error;                 /* meta.c */
+handler sign_up_email, sign_in_email;                                /* with sign_up, sign_in */
+handler password_reset_request, password_reset_link, password_reset; /* password_reset.c */
+handler verify_email_request, verify_email_link;                     /* verify_email.c */
+handler change_email, delete_user, delete_user_link;                 /* a file for each noun */
+handler session_get, session_get_post, session_list, session_revoke, session_revoke_all,
+    session_revoke_others; /* session.c */
+handler account_list, account_update_user, account_update_session, account_change_password,
+    account_verify_password;                                 /* account*.c */
+handler access_token, jwks;                                  /* a file each */
 handler sign_up, sign_in, sign_out, sign_out_short, refresh; /* a file each, but sign_out.c */
 handler task_list, task_create, task_get, task_change, task_toggle, task_delete; /* task*.c */
 

@@ -2,20 +2,20 @@
 
 #include <string.h>
 
-#include "auth/authn.h"
+#include "api/session_cookies.h"
+#include "api/user_json.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "http/cookie.h"
-#include "sec/cookie_sig.h"
 #include "sec/digest.h"
 #include "sec/token.h"
 
 #define NAME_MAX_CHARS       255
-#define REFRESH_TOKEN_LENGTH 43 /* of 62 characters each: 256 bits */
+#define LOCATION_MAX         1024 /* bytes of a URL that is sent in a header */
+#define REFRESH_TOKEN_LENGTH 43   /* of 62 characters each: 256 bits */
 
 /* A required text member; notes the problem when it is not one. */
 static struct json_string required_text(struct call *call, const struct json *form,
@@ -69,143 +69,63 @@ enum err auth_read_credentials(struct call *call, struct credentials *ret_creden
     return ERR_OK;
 }
 
-const char *auth_new_refresh(struct call *call, struct refresh **ret_row)
+const char *auth_new_refresh(struct call *call, bool remember, struct refresh **ret_row)
 {
+    int64_t ttl = call->app->config->refresh_ttl;
     struct refresh *row = mem_new(call->ctx, struct refresh);
     const char *token = id_sized(call->ctx, REFRESH_TOKEN_LENGTH);
 
     row->digest = digest_text(call->ctx, token);
     row->created_at = call->now;
-    row->expires_at = call->now + call->app->config->refresh_ttl;
+    row->expires_at = call->now + (!remember && ttl > CLOCK_DAY ? CLOCK_DAY : ttl);
     *ret_row = row;
     return token;
 }
 
-struct session *auth_new_session(struct call *call, const char *user_id,
+int64_t auth_session_end(const struct call *call, bool remember)
+{
+    int64_t ttl = call->app->config->session_ttl;
+
+    return call->now + (remember ? ttl : CLOCK_DAY);
+}
+
+struct session *auth_new_session(struct call *call, const char *user_id, bool remember,
                                  const char **ret_refresh_token)
 {
     struct session *session = mem_new(call->ctx, struct session);
     struct refresh *refresh;
 
-    *ret_refresh_token = auth_new_refresh(call, &refresh);
+    *ret_refresh_token = auth_new_refresh(call, remember, &refresh);
 
     *session = (struct session){
         .id = id_new(call->ctx),
         .token = id_new(call->ctx),
         .user_id = user_id,
-        .expires_at = call->now + call->app->config->session_ttl,
+        .expires_at = auth_session_end(call, remember),
         .created_at = call->now,
         .updated_at = call->now,
-        .ip_address = call->request.remote_addr,
+        .ip_address = call->client,
         .user_agent = call->request.user_agent,
         .refresh = refresh,
     };
     return session;
 }
 
-static void put_user(struct buf *body, const struct user *user)
+static struct token_subject subject_of(const struct user *user, const struct session *session)
 {
-    buf_puts(body, "{\"id\":");
-    json_put_text(body, user->id);
-    buf_puts(body, ",\"userId\":");
-    json_put_text(body, user->id);
-    buf_puts(body, ",\"name\":");
-    json_put_text(body, user->name);
-    buf_puts(body, ",\"email\":");
-    json_put_text(body, user->email);
-    buf_printf(body, ",\"emailVerified\":%s,\"image\":", user->email_verified ? "true" : "false");
-    json_put_text(body, user->image);
-    buf_puts(body, ",\"createdAt\":");
-    json_put_time(body, user->created_at);
-    buf_puts(body, ",\"updatedAt\":");
-    json_put_time(body, user->updated_at);
-    buf_putc(body, '}');
-}
-
-static void put_session(struct buf *body, const struct session *session)
-{
-    buf_puts(body, "{\"id\":");
-    json_put_text(body, session->id);
-    buf_puts(body, ",\"token\":");
-    json_put_text(body, session->token);
-    buf_puts(body, ",\"userId\":");
-    json_put_text(body, session->user_id);
-    buf_puts(body, ",\"expiresAt\":");
-    json_put_time(body, session->expires_at);
-    buf_puts(body, ",\"createdAt\":");
-    json_put_time(body, session->created_at);
-    buf_puts(body, ",\"updatedAt\":");
-    json_put_time(body, session->updated_at);
-    buf_puts(body, ",\"ipAddress\":");
-    json_put_text(body, session->ip_address);
-    buf_puts(body, ",\"userAgent\":");
-    json_put_text(body, session->user_agent);
-    buf_putc(body, '}');
-}
-
-/* Better Auth: the base URL decides about Secure and the name's prefix; COOKIE_SECURE overrides. */
-static bool cookies_are_secure(const struct call *call)
-{
-    const struct config *config = call->app->config;
-
-    if (config->cookie_secure == COOKIE_SECURE_AUTO) {
-        return config->base_https;
-    }
-    return config->cookie_secure == COOKIE_SECURE_ON;
-}
-
-static const char *same_site(const struct config *config)
-{
-    switch (config->cookie_samesite) {
-    case SAMESITE_STRICT:
-        return "Strict";
-    case SAMESITE_NONE:
-        return "None";
-    case SAMESITE_LAX:
-        break;
-    }
-    return "Lax";
-}
-
-static void set_session_cookie(struct call *call, const char *value, int64_t max_age)
-{
-    bool secure = cookies_are_secure(call);
-
-    cookie_set(call->response, &(struct cookie){
-                                   .name = secure ? SESSION_COOKIE_SECURE : SESSION_COOKIE,
-                                   .value = value,
-                                   .max_age = max_age,
-                                   .path = "/",
-                                   .same_site = same_site(call->app->config),
-                                   .secure = secure,
-                               });
-}
-
-/* SameSite=Strict and the narrow path: no link and no other route ever carries it. */
-static void set_refresh_cookie(struct call *call, const char *value, int64_t max_age)
-{
-    bool secure = cookies_are_secure(call);
-
-    cookie_set(call->response, &(struct cookie){
-                                   .name = secure ? REFRESH_COOKIE_SECURE : REFRESH_COOKIE,
-                                   .value = value,
-                                   .max_age = max_age,
-                                   .path = "/api/auth",
-                                   .same_site = "Strict",
-                                   .secure = secure,
-                               });
-}
-
-void auth_result(struct call *call, int status, const struct user *user,
-                 const struct session *session, const char *refresh_token)
-{
-    const struct config *config = call->app->config;
-    const struct token_subject subject = {
+    return (struct token_subject){
         .user_id = user->id,
         .email = user->email,
         .name = user->name,
         .session_id = session->id,
     };
+}
+
+void auth_result(struct call *call, int status, const struct user *user,
+                 const struct session *session, const char *refresh_token, bool remember)
+{
+    const struct config *config = call->app->config;
+    const struct token_subject subject = subject_of(user, session);
     struct buf *body = buf_new(call->ctx);
     const char *token = token_issue(call->ctx, config, &subject, call->now, config->token_ttl);
     const char *access =
@@ -222,30 +142,97 @@ void auth_result(struct call *call, int status, const struct user *user,
     buf_puts(body, ",\"expiresAt\":");
     buf_int(body, call->now + config->access_token_ttl);
     buf_puts(body, ",\"user\":");
-    put_user(body, user);
+    user_json_put(body, user, true);
     buf_puts(body, ",\"session\":");
-    put_session(body, session);
+    user_json_put_session(body, session);
     buf_putc(body, '}');
     resp_json(call->response, status, body);
-    set_session_cookie(call, cookie_sign(call->ctx, config, session->token),
-                       config->session_ttl / CLOCK_SECOND);
-    set_refresh_cookie(call, refresh_token, config->refresh_ttl / CLOCK_SECOND);
+    session_cookies_set(call, session->token, remember);
+    session_cookies_set_refresh(call, refresh_token);
 }
 
-void auth_clear_cookies(struct call *call)
+/* Appends token, user and jwt, and closes the object. */
+static void finish(struct call *call, struct buf *body, const struct user *user,
+                   const struct session *session, const char *refresh_token, bool remember)
 {
-    set_session_cookie(call, "", 0);
-    set_refresh_cookie(call, "", 0);
+    const struct config *config = call->app->config;
+    const struct token_subject subject = subject_of(user, session);
+
+    buf_puts(body, "\"token\":");
+    json_put_text(body, session->token);
+    buf_puts(body, ",\"user\":");
+    user_json_put(body, user, false);
+    buf_puts(body, ",\"jwt\":");
+    json_put_text(body, token_issue(call->ctx, config, &subject, call->now, config->token_ttl));
+    buf_putc(body, '}');
+    resp_json(call->response, 200, body);
+    session_cookies_set(call, session->token, remember);
+    session_cookies_set_refresh(call, refresh_token);
+}
+
+void auth_result_sign_up(struct call *call, const struct user *user, const struct session *session,
+                         const char *refresh_token, bool remember)
+{
+    struct buf *body = buf_new(call->ctx);
+
+    buf_putc(body, '{');
+    finish(call, body, user, session, refresh_token, remember);
+}
+
+void auth_result_pending(struct call *call, int status, const struct user *user, bool is_short)
+{
+    struct buf *body = buf_new(call->ctx);
+
+    buf_puts(body, "{\"token\":null,\"user\":");
+    user_json_put(body, user, is_short);
+    buf_putc(body, '}');
+    resp_json(call->response, status, body);
+}
+
+/* A header holds ASCII and has to fit into the web server's buffer; the body says it anyway. */
+static bool fits_header(const char *url)
+{
+    for (const char *at = url; *at != '\0'; at++) {
+        if (*at < 0x20 || *at == 0x7f) {
+            return false;
+        }
+    }
+    return strlen(url) <= LOCATION_MAX;
+}
+
+void auth_result_sign_in(struct call *call, const struct user *user, const struct session *session,
+                         const char *refresh_token, bool remember, const char *url)
+{
+    struct buf *body = buf_new(call->ctx);
+
+    buf_printf(body, "{\"redirect\":%s,", url == NULL ? "false" : "true");
+    if (url != NULL) {
+        buf_puts(body, "\"url\":");
+        json_put_text(body, url);
+        buf_putc(body, ',');
+        if (fits_header(url)) {
+            resp_header(call->response, "Location", url);
+        }
+    }
+    finish(call, body, user, session, refresh_token, remember);
+}
+
+enum err auth_answer(struct call *call, const char *text)
+{
+    struct buf *body = buf_new(call->ctx);
+
+    buf_puts(body, text);
+    resp_json(call->response, 200, body);
+    return ERR_OK;
 }
 
 void auth_audit(const struct call *call, const char *event, const char *outcome,
                 const char *user_id)
 {
     const struct log_field fields[] = {
-        LOG_TEXT("id", call->request.id),
-        LOG_TEXT("outcome", outcome),
-        LOG_TEXT("user", user_id),
-        LOG_TEXT("peer", call->request.remote_addr),
+        LOG_TEXT("id", call->request.id), LOG_TEXT("outcome", outcome),
+        LOG_TEXT("user", user_id),        LOG_TEXT("peer", call->request.remote_addr),
+        LOG_TEXT("client", call->client),
     };
 
     log_event(LEVEL_INFO, event, fields, sizeof fields / sizeof fields[0]);

@@ -17,19 +17,37 @@ struct credentials {
 /* Decodes the call's body. ERR_BAD_JSON; ERR_INVALID with the problems noted. */
 enum err auth_read_credentials(struct call *call, struct credentials *ret_credentials) WARN_UNUSED;
 
-/* A new refresh token: RET_ROW is what to store of it, the result what the client gets. */
-const char *auth_new_refresh(struct call *call, struct refresh **ret_row);
+/* A new refresh token, for a day at most without REMEMBER: RET_ROW is what to store of it, the
+ * result what the client gets. */
+const char *auth_new_refresh(struct call *call, bool remember, struct refresh **ret_row);
+
+/* When a session that is made or extended now ends: with REMEMBER after SESSION_TTL, else after a
+ * day. */
+int64_t auth_session_end(const struct call *call, bool remember);
 
 /* A new session of USER_ID for this call's client, not yet stored; its first refresh token. */
-struct session *auth_new_session(struct call *call, const char *user_id,
+struct session *auth_new_session(struct call *call, const char *user_id, bool remember,
                                  const char **ret_refresh_token);
 
 /* Answers with tokens, USER and SESSION (an AuthResult, taskgate-api(7)) and sets both cookies. */
 void auth_result(struct call *call, int status, const struct user *user,
-                 const struct session *session, const char *refresh_token);
+                 const struct session *session, const char *refresh_token, bool remember);
 
-/* Expires the cookies that auth_result sets. */
-void auth_clear_cookies(struct call *call);
+/*
+ * Answers as Better Auth does, {"token","user"} with the session's token, and our "jwt" besides;
+ * sets both cookies. With URL (NULL = none) for a sign-in that goes on to another page.
+ */
+void auth_result_sign_up(struct call *call, const struct user *user, const struct session *session,
+                         const char *refresh_token, bool remember);
+void auth_result_sign_in(struct call *call, const struct user *user, const struct session *session,
+                         const char *refresh_token, bool remember, const char *url);
+
+/* Answers a sign-up whose address has to be proven before there is a session:
+ * {"token":null,"user"}, on a SHORT path as it spells users. */
+void auth_result_pending(struct call *call, int status, const struct user *user, bool is_short);
+
+/* Answers 200 with the JSON text TEXT; ERR_OK. */
+enum err auth_answer(struct call *call, const char *text);
 
 /* One line of the audit log: EVENT is a fixed word, USER_ID may be NULL. */
 void auth_audit(const struct call *call, const char *event, const char *outcome,

@@ -3,12 +3,17 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/form.h"
 #include "api/route.h"
+#include "api/session.h"
+#include "api/session_cookies.h"
 #include "auth/authn.h"
 #include "auth/origin.h"
+#include "auth/throttle.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "http/client.h"
 
 /* A CORS preflight (Fetch standard, 4.8): the headers come with cors_headers. */
 static enum err preflight(struct call *call)
@@ -28,12 +33,57 @@ static enum err preflight(struct call *call)
     return ERR_OK;
 }
 
-static enum err identify(struct call *call, enum need need)
+/* What the request alone says about who asks. */
+static enum err identify(struct call *call, enum need need, unsigned flags)
 {
-    if (need != NEED_USER && need != NEED_OWNER) {
+    const struct app *app = call->app;
+
+    switch (need) {
+    case NEED_USER:
+    case NEED_OWNER:
+        return authn_bearer(call->ctx, app->config, app->keys, &call->request, call->now,
+                            &call->principal);
+    case NEED_GUEST:
+    case NEED_SESSION:
+    case NEED_FRESH:
+        authn_session(call->ctx, app->config, &call->request, (flags & ROUTE_JWT) != 0, call->now,
+                      &call->principal);
         return ERR_OK;
+    case NEED_PROXY:
+        authn_cookie(call->ctx, app->config, &call->request, &call->principal);
+        return ERR_OK;
+    case NEED_NOTHING:
+    case NEED_ORIGIN:
+    case NEED_COUNT:
+        break;
     }
-    return authn_bearer(call->ctx, call->app->config, &call->request, call->now, &call->principal);
+    return ERR_OK;
+}
+
+/* Whether the caller may go on. The store is asked last, and not at all for those whom the guard
+ * can refuse without it. */
+static enum err admit(struct call *call, enum need need, unsigned flags)
+{
+    const struct app *app = call->app;
+    const struct principal *principal = &call->principal;
+    enum err error = identify(call, need, flags);
+
+    if (error == ERR_OK && principal->offered == NULL && !principal->wants_session) {
+        error = guard_check(need, principal, call->path_user, call->now);
+    }
+    if (error == ERR_OK) {
+        error = authn_resolve(call->ctx, app->store, app->config, &call->principal, call->now);
+    }
+    if (error != ERR_OK) {
+        return error;
+    }
+    if (need == NEED_GUEST || need == NEED_SESSION || need == NEED_FRESH) {
+        session_slide(call);
+    }
+    if (principal->ended && need != NEED_USER && need != NEED_OWNER) {
+        session_cookies_clear(call);
+    }
+    return guard_check(need, principal, call->path_user, call->now);
 }
 
 /* No route for this path and method. Better Auth's part answers 404 without a body, whatever was
@@ -48,7 +98,7 @@ static enum err refuse(struct call *call, enum err error, const char *allow)
         return ERR_OK;
     }
     if (error == ERR_NOT_FOUND && route_is_guarded(path)) {
-        enum err known = identify(call, NEED_USER);
+        enum err known = app_is_ready(call->app) ? admit(call, NEED_USER, 0) : ERR_STORE_DOWN;
         return known != ERR_OK ? known : error;
     }
     if (allow != NULL) {
@@ -57,6 +107,24 @@ static enum err refuse(struct call *call, enum err error, const char *allow)
     if (error == ERR_METHOD && call->request.method == METHOD_OPTIONS) {
         return preflight(call);
     }
+    return error;
+}
+
+/* Better Auth's first step: every request to its paths counts, whatever becomes of it. */
+static enum err limit_path(struct call *call, bool routed)
+{
+    const struct app *app = call->app;
+    struct throttle *throttle = throttle_path(call->ctx, app->config, app->store,
+                                              &call->request.path, routed, call->client, call->now);
+
+    if (throttle == NULL) {
+        return ERR_OK;
+    }
+    if (!app_is_ready(app)) {
+        return ERR_STORE_DOWN;
+    }
+    enum err error = throttle_count(throttle);
+    call->response->retry_after = throttle->retry_after;
     return error;
 }
 
@@ -77,7 +145,8 @@ static enum err read_body(struct call *call, const struct route *route,
 {
     struct request *request = &call->request;
 
-    if ((route->flags & (ROUTE_BODY | ROUTE_OPTIONAL_BODY)) == 0) {
+    if ((route->flags & ROUTE_BETTER_AUTH) != 0 ||
+        (route->flags & (ROUTE_BODY | ROUTE_OPTIONAL_BODY)) == 0) {
         return ERR_OK;
     }
     if (request->content_length == 0 && (route->flags & ROUTE_OPTIONAL_BODY) != 0) {
@@ -90,6 +159,42 @@ static enum err read_body(struct call *call, const struct route *route,
         return ERR_MEDIA_TYPE;
     }
     return body->read(body->arg, call->ctx, request->content_length, &request->body);
+}
+
+/* Where the request comes from; with the input of Better Auth's routes, which looks at both in an
+ * order of its own: who is told what is wrong with a body need not have a session. */
+static enum err check_source(struct call *call, const struct route *route,
+                             const struct body_source *body)
+{
+    const struct config *config = call->app->config;
+    bool better_auth = (route->flags & ROUTE_BETTER_AUTH) != 0;
+    bool unsafe = call->request.method != METHOD_GET;
+    enum err error = ERR_OK;
+
+    if (unsafe && better_auth) {
+        error = form_read(call, route, body);
+    }
+    if (error == ERR_OK &&
+        (route->need == NEED_ORIGIN || (unsafe && (better_auth || route->need == NEED_PROXY)))) {
+        error = origin_check(config, &call->request);
+    }
+    if (error == ERR_OK && unsafe && better_auth) {
+        error = form_check_callbacks(call);
+    }
+    if (error == ERR_OK && unsafe && better_auth) {
+        error = form_check(call, route);
+    }
+    if (error == ERR_OK && (route->flags & ROUTE_SIGN_IN) != 0) {
+        error = origin_check_sign_in(config, &call->request);
+    }
+    return error;
+}
+
+/* AUTH_ROUTES=off leaves of /api/auth what verifiers of tokens need. */
+static bool is_switched_off(const struct call *call, const struct route *route)
+{
+    return !call->app->config->auth_routes && route_is_auth(&call->request.path) &&
+           (route->flags & ROUTE_VERIFIER) == 0;
 }
 
 /* The steps of a request in their order; the first that fails answers. */
@@ -107,24 +212,25 @@ static enum err serve(struct call *call, char *const *params, const struct body_
     if (call->request.method == METHOD_OPTIONS && call->request.preflight_method != NULL) {
         return preflight(call);
     }
-    if ((error = route_find(call, &route, &allow)) != ERR_OK) {
-        return refuse(call, error, allow);
+    call->client = client_address(call->ctx, app->config, &call->request);
+    enum err found = route_find(call, &route, &allow);
+    if (found == ERR_OK && is_switched_off(call, route)) {
+        found = ERR_NOT_FOUND;
     }
     *ret_route = route;
+    if ((error = limit_path(call, found != ERR_NOT_FOUND)) != ERR_OK) {
+        return error;
+    }
+    if (found != ERR_OK) {
+        return refuse(call, found, allow);
+    }
     if (route->need != NEED_NOTHING && !app_is_ready(app)) {
         return ERR_STORE_DOWN;
     }
-    if ((error = identify(call, route->need)) != ERR_OK) {
+    if ((error = check_source(call, route, body)) != ERR_OK) {
         return error;
     }
-    if ((error = guard_check(route->need, &call->principal, call->path_user)) != ERR_OK) {
-        return error;
-    }
-    if (route->need == NEED_ORIGIN &&
-        (error = origin_check(app->config, &call->request)) != ERR_OK) {
-        return error;
-    }
-    if ((error = authn_confirm(app->store, app->config, &call->principal, call->now)) != ERR_OK) {
+    if ((error = admit(call, route->need, route->flags)) != ERR_OK) {
         return error;
     }
     if ((error = read_body(call, route, body)) != ERR_OK) {
@@ -182,7 +288,7 @@ static void log_request(const struct call *call, const struct route *route, int6
 }
 
 void dispatch(const struct app *app, void *ctx, char *const *params, const struct body_source *body,
-              struct buf **ret_head, struct buf **ret_body)
+              struct answer *ret_answer)
 {
     int64_t started = clock_monotonic();
     const struct route *route = NULL;
@@ -191,14 +297,28 @@ void dispatch(const struct app *app, void *ctx, char *const *params, const struc
     call->app = app;
     call->ctx = ctx;
     call->now = clock_now();
+    call->client = "";
     call->response = resp_new(ctx);
     enum err error = serve(call, params, body, &route);
     if (error != ERR_OK) {
         resp_error(call->response, error);
     }
+    session_cookies_send(call);
     cors_headers(call);
     security_headers(call, route);
-    *ret_head = resp_head(ctx, call->response);
-    *ret_body = call->request.head ? NULL : call->response->body;
+    *ret_answer = (struct answer){
+        .head = resp_head(ctx, call->response),
+        .body = call->request.head ? NULL : call->response->body,
+        .call = call,
+    };
     log_request(call, route, started);
+}
+
+void dispatch_rest(const struct answer *answer)
+{
+    const struct call_rest *rest = &answer->call->rest;
+
+    if (rest->run != NULL) {
+        rest->run(answer->call, rest->arg);
+    }
 }

@@ -4,12 +4,20 @@
 
 #include "api/app.h"
 
+struct answer {
+    struct buf *head; /* the header block */
+    struct buf *body; /* NULL: the answer has none (HEAD) */
+    struct call *call;
+};
+
 /*
  * Answers the request that PARAMS ("NAME=value", NULL-terminated) and BODY make. Never fails:
- * whatever goes wrong becomes a response. Everything belongs to CTX. *ret_head is the header block
- * to send; *ret_body is NULL when the answer has no body (HEAD).
+ * whatever goes wrong becomes a response. Everything belongs to CTX.
  */
 void dispatch(const struct app *app, void *ctx, char *const *params, const struct body_source *body,
-              struct buf **ret_head, struct buf **ret_body);
+              struct answer *ret_answer);
+
+/* Does what is left to do; to be called when the answer was sent, or could not be. */
+void dispatch_rest(const struct answer *answer);
 
 #endif

@@ -1,5 +1,6 @@
 /* POST or GET /api/auth/refresh: new tokens for the refresh cookie, which is used up. */
 #include "api/auth_result.h"
+#include "api/session_cookies.h"
 #include "auth/authn.h"
 #include "sec/digest.h"
 
@@ -14,9 +15,10 @@ enum err refresh(struct call *call)
     if (offered == NULL) {
         return ERR_REFRESH_INVALID;
     }
-    const char *token = auth_new_refresh(call, &next);
+    bool remember = !authn_is_forgetful(call->ctx, app->config, &call->request);
+    const char *token = auth_new_refresh(call, remember, &next);
     enum err error = store_refresh_use(app->store, call->ctx, digest_text(call->ctx, offered), next,
-                                       call->now + app->config->session_ttl, &user, &session);
+                                       auth_session_end(call, remember), &user, &session);
     if (error == ERR_CONFLICT) {
         auth_audit(call, "refresh", "reused", user->id);
     }
@@ -25,13 +27,13 @@ enum err refresh(struct call *call)
         return ERR_REFRESH_INVALID;
     }
     if (error == ERR_CONFLICT || error == ERR_ABSENT || error == ERR_BAD_VALUE) {
-        auth_clear_cookies(call);
+        session_cookies_clear(call);
         return ERR_REFRESH_INVALID;
     }
     if (error != ERR_OK) {
         return error;
     }
-    auth_result(call, 200, user, session, token);
+    auth_result(call, 200, user, session, token, remember);
     auth_audit(call, "refresh", "success", user->id);
     return ERR_OK;
 }

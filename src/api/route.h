@@ -9,14 +9,21 @@ enum route_flags {
     ROUTE_OPTIONAL_BODY = 2, /* the same, or nothing */
     ROUTE_SLASH = 4,         /* one trailing slash is accepted */
     ROUTE_PRIVATE = 8,       /* the answer is never to be stored (R51) */
+    ROUTE_BETTER_AUTH = 16,  /* Better Auth's order of checks: body, Origin, form, session */
+    ROUTE_SIGN_IN = 32,      /* takes a posted HTML form too, and needs the Origin rule for those */
+    ROUTE_JWT = 64,          /* under /api/auth: a bearer JWT stands for the session it names */
+    ROUTE_VERIFIER = 128,    /* under /api/auth: there with AUTH_ROUTES=off too */
 };
+
+struct field; /* api/form.h */
 
 struct route {
     enum method method;
-    const char *pattern; /* ":user" and ":id" match one segment */
+    const char *pattern; /* ":user", ":id" and ":token" match one segment */
     enum need need;
     unsigned flags;
     handler *handle;
+    const struct field *form; /* what the body holds, checked before the handler; NULL = nothing */
 };
 
 /*

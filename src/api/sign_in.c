@@ -1,84 +1,81 @@
-/* POST /api/auth/sign-in: a new session for a known account. */
+/* POST /api/auth/sign-in and sign-in/email: a new session for a known account. */
 #include "api/auth_result.h"
-#include "base/log.h"
-#include "sec/password.h"
+#include "api/form.h"
+#include "api/sign_in_check.h"
+#include "base/mem.h"
+#include "base/text.h"
 
-/*
- * Verifies inside the gate. HASH is NULL for an unknown address: then the same work is done for
- * nothing, so that neither text, status nor time tells which of the two was wrong.
- */
-static enum err verify(struct call *call, const struct credentials *form, const char *hash,
-                       bool *ret_rehash)
+/* The first session of this sign-in, written. */
+static enum err begin_session(struct call *call, const struct user *user, bool remember,
+                              const struct session **ret_session, const char **ret_refresh_token)
 {
-    enum err error = gate_enter(call->app->gate);
-
-    if (error != ERR_OK) {
-        return error;
+    if (call->app->config->require_verification && !user->email_verified) {
+        auth_audit(call, "sign-in", "unverified", user->id);
+        return ERR_EMAIL_UNVERIFIED;
     }
-    error = password_verify(hash, form->password, form->password_len, ret_rehash);
-    gate_leave(call->app->gate);
-    return error;
-}
+    const struct session *session = auth_new_session(call, user->id, remember, ret_refresh_token);
+    enum err error = store_session_insert(call->app->store, session);
 
-/* Replaces a hash made with older parameters, now that the password is at hand. A failure costs
- * nothing: the next sign-in tries again. */
-static void rehash(struct call *call, const struct credentials *form, const struct user *user,
-                   const char *old)
-{
-    char *hash;
-    enum err error = gate_enter(call->app->gate);
-
-    if (error != ERR_OK) {
-        return;
+    if (error == ERR_MISSING_PARENT) { /* deleted since we looked */
+        return ERR_BAD_PASSWORD;
     }
-    error = password_hash(call->ctx, form->password, form->password_len, &hash);
-    gate_leave(call->app->gate);
     if (error == ERR_OK) {
-        error = store_account_rehash(call->app->store, user->id, old, hash, call->now);
+        *ret_session = session;
+        auth_audit(call, "sign-in", "success", user->id);
     }
-    if (error != ERR_OK) {
-        log_warn(
-            "a password hash with old parameters was not replaced; the next sign-in tries again");
-    }
+    return error;
 }
 
 enum err sign_in(struct call *call)
 {
-    struct store *store = call->app->store;
     struct credentials form;
-    struct user *user = NULL;
-    const char *hash = NULL;
-    bool old_hash = false;
+    struct user *user;
+    const struct session *session;
     const char *refresh_token;
     enum err error;
 
     if ((error = auth_read_credentials(call, &form)) != ERR_OK) {
         return error;
     }
-    error = store_user_by_email(store, call->ctx, form.email, &user, &hash);
-    if (error != ERR_OK && error != ERR_ABSENT) {
-        return error;
-    }
-    error = verify(call, &form, hash, &old_hash);
-    if (error == ERR_BAD_PASSWORD) {
-        auth_audit(call, "sign-in", "refused", user == NULL ? NULL : user->id);
+    error = sign_in_check(call, form.email, form.password, form.password_len, &user);
+    if (error == ERR_OK) {
+        error = begin_session(call, user, true, &session, &refresh_token);
     }
     if (error != ERR_OK) {
         return error;
     }
-    if (old_hash) {
-        rehash(call, &form, user, hash);
-    }
+    auth_result(call, 200, user, session, refresh_token, true);
+    return ERR_OK;
+}
 
-    const struct session *session = auth_new_session(call, user->id, &refresh_token);
-    error = store_session_insert(store, session);
-    if (error == ERR_MISSING_PARENT) { /* deleted since we looked */
-        return ERR_BAD_PASSWORD;
+enum err sign_in_email(struct call *call)
+{
+    bool remember = form_bool(call->form, "rememberMe", true);
+    const char *url = form_text(call->form, "callbackURL", NULL);
+    size_t len, password_len;
+    const char *given = form_text(call->form, "email", &len);
+    const char *password = form_text(call->form, "password", &password_len);
+    struct user *user;
+    const struct session *session;
+    const char *refresh_token;
+    enum err error;
+
+    if (!text_is_email(given, len)) {
+        return ERR_BAD_EMAIL;
+    }
+    if (text_utf16_length(password, password_len) > (size_t)call->app->config->max_password) {
+        return ERR_PASSWORD_LONG;
+    }
+    char *email = mem_strdup(call->ctx, given);
+    text_lower_ascii(email);
+    error = sign_in_check(call, email, password, password_len, &user);
+    if (error == ERR_OK) {
+        error = begin_session(call, user, remember, &session, &refresh_token);
     }
     if (error != ERR_OK) {
         return error;
     }
-    auth_result(call, 200, user, session, refresh_token);
-    auth_audit(call, "sign-in", "success", user->id);
+    auth_result_sign_in(call, user, session, refresh_token, remember,
+                        url == NULL || *url == '\0' ? NULL : url);
     return ERR_OK;
 }

@@ -1,5 +1,6 @@
 /* POST /api/auth/sign-out: ends the session that the cookie or the bearer token names. */
 #include "api/auth_result.h"
+#include "api/session_cookies.h"
 #include "auth/authn.h"
 
 /*
@@ -9,16 +10,18 @@
 static enum err end_session(struct call *call)
 {
     const struct app *app = call->app;
-    const char *token = authn_session_cookie(call->ctx, app->config, &call->request);
     const char *user_id = NULL, *named = NULL;
+    struct principal session;
     enum err error = ERR_OK;
 
-    if (token != NULL) {
-        error = store_session_end_token(app->store, call->ctx, token, &user_id);
+    authn_session(call->ctx, app->config, &call->request, false, call->now, &session);
+    if (session.offered != NULL) {
+        error = store_session_end_token(app->store, call->ctx, session.offered, &user_id);
+        error = error == ERR_BAD_VALUE ? ERR_OK : error;
     }
     if (error == ERR_OK &&
-        authn_bearer(call->ctx, app->config, &call->request, call->now, &call->principal) ==
-            ERR_OK &&
+        authn_bearer(call->ctx, app->config, app->keys, &call->request, call->now,
+                     &call->principal) == ERR_OK &&
         call->principal.session_id != NULL) {
         error = store_session_end_id(app->store, call->ctx, call->principal.session_id,
                                      call->principal.user_id, &named);
@@ -29,22 +32,16 @@ static enum err end_session(struct call *call)
     if (user_id == NULL) { /* cookie and token mostly name the same session, which ended once */
         user_id = named;
     }
-    auth_clear_cookies(call);
+    session_cookies_clear(call);
     auth_audit(call, "sign-out", user_id == NULL ? "no-session" : "success", user_id);
     return ERR_OK;
 }
 
 static enum err answer(struct call *call, const char *text)
 {
-    struct buf *body = buf_new(call->ctx);
     enum err error = end_session(call);
 
-    if (error != ERR_OK) {
-        return error;
-    }
-    buf_puts(body, text);
-    resp_json(call->response, 200, body);
-    return ERR_OK;
+    return error == ERR_OK ? auth_answer(call, text) : error;
 }
 
 enum err sign_out(struct call *call)

@@ -141,7 +141,7 @@ static enum err insert_task(struct call *call, const struct task *task, struct t
         return error;
     }
     /* A user of ours without a row was deleted: its tokens end here. */
-    if (call->principal.needs_session) {
+    if (call->principal.needs_session || call->principal.at_home) {
         return ERR_TOKEN_INVALID;
     }
     if (!call->app->config->auto_provision) {

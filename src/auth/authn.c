@@ -3,9 +3,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/mem.h"
 #include "http/cookie.h"
 #include "sec/cookie_sig.h"
 #include "sec/token.h"
+
+/* Longer ones are nobody's: Better Auth's have 32 characters. */
+#define SESSION_TOKEN_MAX 255
 
 /* "Bearer" in any case, spaces, exactly one token behind; a comma is the mark of two joined headers
  * (R45). NULL when the header is anything else. */
@@ -26,20 +30,22 @@ static const char *bearer_token(const char *header, size_t *ret_len)
     return token;
 }
 
-enum err authn_bearer(void *ctx, const struct config *config, const struct request *request,
-                      int64_t now, struct principal *ret_principal)
+/* A JWT has two dots; a signed session token one, a bare one none (percent-encoding or not). */
+static bool is_jwt(const char *token)
 {
-    struct token_claims *claims;
-    size_t len = 0;
+    const char *dot = strchr(token, '.');
 
-    if (request->authorization == NULL || *request->authorization == '\0') {
-        return ERR_NO_CREDENTIAL;
-    }
-    const char *token = bearer_token(request->authorization, &len);
-    if (token == NULL) {
-        return ERR_BAD_AUTH_HEADER;
-    }
-    enum err error = token_verify(ctx, config, token, len, now, &claims);
+    return dot != NULL && (dot = strchr(dot + 1, '.')) != NULL && strchr(dot + 1, '.') == NULL;
+}
+
+static enum err verify_jwt(void *ctx, const struct config *config, struct keys *keys,
+                           const char *token, int64_t now, struct principal *ret_principal)
+{
+    const struct token_keys named = {.find = keys_find, .arg = keys};
+    struct token_claims *claims;
+    enum err error =
+        token_verify(ctx, config, keys == NULL ? NULL : &named, token, strlen(token), now, &claims);
+
     if (error != ERR_OK) {
         return error;
     }
@@ -50,6 +56,132 @@ enum err authn_bearer(void *ctx, const struct config *config, const struct reque
         .name = claims->name,
         .session_id = claims->session_id,
         .needs_session = claims->issued_here,
+        .at_home = claims->at_home,
+    };
+    return ERR_OK;
+}
+
+/* The session token that TOKEN is or has inside, or NULL. */
+static const char *session_token(void *ctx, const struct config *config, const char *token)
+{
+    char *value = NULL;
+
+    if (strchr(token, '.') != NULL) {
+        return cookie_unsign(ctx, config, token, &value) == ERR_OK ? value : NULL;
+    }
+    return strlen(token) <= SESSION_TOKEN_MAX ? token : NULL;
+}
+
+enum err authn_bearer(void *ctx, const struct config *config, struct keys *keys,
+                      const struct request *request, int64_t now, struct principal *ret_principal)
+{
+    size_t len = 0;
+
+    if (request->authorization == NULL || *request->authorization == '\0') {
+        return ERR_NO_CREDENTIAL;
+    }
+    const char *header = bearer_token(request->authorization, &len);
+    if (header == NULL) {
+        return ERR_BAD_AUTH_HEADER;
+    }
+    const char *token = mem_strndup(ctx, header, len);
+    if (is_jwt(token)) {
+        return verify_jwt(ctx, config, keys, token, now, ret_principal);
+    }
+    const char *offered = session_token(ctx, config, token);
+    if (offered == NULL) {
+        return ERR_TOKEN_INVALID;
+    }
+    *ret_principal = (struct principal){.proof = PROOF_SESSION, .offered = offered};
+    return ERR_OK;
+}
+
+/* The value of a signed cookie under one of its two names, or NULL. */
+static const char *signed_cookie(void *ctx, const struct config *config,
+                                 const struct request *request, const char *secure_name,
+                                 const char *name)
+{
+    const char *wire = cookie_get(ctx, request, secure_name);
+    char *value;
+
+    if (wire == NULL) {
+        wire = cookie_get(ctx, request, name);
+    }
+    return wire != NULL && cookie_unsign(ctx, config, wire, &value) == ERR_OK ? value : NULL;
+}
+
+void authn_cookie(void *ctx, const struct config *config, const struct request *request,
+                  struct principal *ret_principal)
+{
+    const char *token = signed_cookie(ctx, config, request, SESSION_COOKIE_SECURE, SESSION_COOKIE);
+
+    *ret_principal = (struct principal){
+        .proof = token != NULL ? PROOF_COOKIE : PROOF_NONE,
+        .offered = token,
+    };
+}
+
+void authn_session(void *ctx, const struct config *config, const struct request *request, bool jwt,
+                   int64_t now, struct principal *ret_principal)
+{
+    size_t len = 0;
+    const char *header =
+        request->authorization == NULL ? NULL : bearer_token(request->authorization, &len);
+
+    if (header != NULL) {
+        const char *token = mem_strndup(ctx, header, len);
+        const char *offered = session_token(ctx, config, token);
+        if (offered != NULL) {
+            *ret_principal = (struct principal){.proof = PROOF_SESSION, .offered = offered};
+            return;
+        }
+        /* Only tokens made with our secret name sessions of ours. */
+        if (jwt && is_jwt(token) &&
+            verify_jwt(ctx, config, NULL, token, now, ret_principal) == ERR_OK) {
+            ret_principal->wants_session = true;
+            return;
+        }
+    }
+    authn_cookie(ctx, config, request, ret_principal);
+}
+
+bool authn_is_forgetful(void *ctx, const struct config *config, const struct request *request)
+{
+    const char *word = signed_cookie(ctx, config, request, FORGET_COOKIE_SECURE, FORGET_COOKIE);
+
+    return word != NULL && strcmp(word, "true") == 0;
+}
+
+enum err authn_resolve(void *ctx, struct store *store, const struct config *config,
+                       struct principal *principal, int64_t now)
+{
+    struct session *session = NULL;
+    struct user *user = NULL;
+    enum err error = ERR_ABSENT;
+
+    if (principal->offered != NULL) {
+        error = store_session_by_token(store, ctx, principal->offered, now, &session, &user);
+    } else if (!principal->wants_session) {
+        return authn_confirm(store, config, principal, now);
+    } else if (principal->needs_session && principal->session_id != NULL) {
+        error = store_session_by_id(store, ctx, principal->session_id, principal->user_id, now,
+                                    &session, &user);
+    }
+    if (error == ERR_ABSENT || error == ERR_BAD_VALUE) {
+        *principal = (struct principal){.proof = PROOF_NONE, .ended = true};
+        return ERR_OK;
+    }
+    if (error != ERR_OK) {
+        return error;
+    }
+    *principal = (struct principal){
+        .proof = principal->proof,
+        .user_id = user->id,
+        .email = user->email,
+        .name = user->name,
+        .session_id = session->id,
+        .session = session,
+        .user = user,
     };
     return ERR_OK;
 }
@@ -72,19 +204,4 @@ const char *authn_refresh_cookie(void *ctx, const struct request *request)
     const char *token = cookie_get(ctx, request, REFRESH_COOKIE_SECURE);
 
     return token != NULL ? token : cookie_get(ctx, request, REFRESH_COOKIE);
-}
-
-const char *authn_session_cookie(void *ctx, const struct config *config,
-                                 const struct request *request)
-{
-    const char *wire = cookie_get(ctx, request, SESSION_COOKIE_SECURE);
-    char *token;
-
-    if (wire == NULL) {
-        wire = cookie_get(ctx, request, SESSION_COOKIE);
-    }
-    if (wire == NULL || cookie_unsign(ctx, config, wire, &token) != ERR_OK) {
-        return NULL;
-    }
-    return token;
 }

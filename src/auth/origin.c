@@ -50,15 +50,8 @@ bool origin_is_trusted(const struct config *config, const char *origin)
     return origin[len] == '\0' && is_listed(config, origin, len);
 }
 
-enum err origin_check(const struct config *config, const struct request *request)
+static enum err require_trusted(const struct config *config, const struct request *request)
 {
-    if (request->cookie_count == 0) {
-        return ERR_OK;
-    }
-    /* Browsers send no Origin with a GET to their own site; SameSite keeps the others' out. */
-    if (request->method == METHOD_GET && request->origin == NULL) {
-        return ERR_OK;
-    }
     const char *origin = request->origin != NULL ? request->origin : request->referer;
     if (origin == NULL || *origin == '\0') {
         return ERR_NO_ORIGIN;
@@ -71,4 +64,35 @@ enum err origin_check(const struct config *config, const struct request *request
     bool trusted = origin == request->origin ? origin_is_trusted(config, origin)
                                              : is_listed(config, origin, origin_length(origin));
     return trusted ? ERR_OK : ERR_BAD_ORIGIN;
+}
+
+enum err origin_check(const struct config *config, const struct request *request)
+{
+    if (request->cookie_count == 0) {
+        return ERR_OK;
+    }
+    /* Browsers send no Origin with a GET to their own site; SameSite keeps the others' out. */
+    if (request->method == METHOD_GET && request->origin == NULL) {
+        return ERR_OK;
+    }
+    return require_trusted(config, request);
+}
+
+static bool says(const char *header, const char *word)
+{
+    return header != NULL && strcmp(header, word) == 0;
+}
+
+enum err origin_check_sign_in(const struct config *config, const struct request *request)
+{
+    if (request->cookie_count > 0) {
+        return origin_check(config, request);
+    }
+    if (says(request->fetch_site, "cross-site") && says(request->fetch_mode, "navigate")) {
+        return ERR_CROSS_SITE;
+    }
+    bool marked = request->fetch_site != NULL || request->fetch_mode != NULL ||
+                  request->fetch_dest != NULL || request->origin != NULL ||
+                  request->referer != NULL;
+    return marked ? require_trusted(config, request) : ERR_OK;
 }

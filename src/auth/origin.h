@@ -19,4 +19,12 @@ bool origin_is_trusted(const struct config *config, const char *origin);
  */
 enum err origin_check(const struct config *config, const struct request *request) WARN_UNUSED;
 
+/*
+ * The rule for requests that sign a browser in, which is worth a forgery without any cookie too:
+ * what a browser marks (Sec-Fetch-*, Origin, Referer) must come from a trusted origin; what bears
+ * no such mark is no browser. ERR_CROSS_SITE for a navigation from another site; as origin_check.
+ */
+enum err origin_check_sign_in(const struct config *config,
+                              const struct request *request) WARN_UNUSED;
+
 #endif

@@ -9,12 +9,37 @@ enum err {
     ERR_OK = 0,
 
     /* What a client did wrong. */
-    ERR_BAD_REQUEST,     /* not a request we can read: parameters, control bytes, sizes */
-    ERR_BAD_PATH,        /* the path is not in canonical form (security.md R41) */
-    ERR_BAD_JSON,        /* the body is not JSON as the guard of base/json defines it */
-    ERR_BAD_INPUT,       /* sign-up form: weak password, bad e-mail; with field errors, 400 */
-    ERR_INVALID,         /* well-formed, wrong content; with field errors, 422 */
-    ERR_EMAIL_EXISTS,    /* sign-up with an address that has an account */
+    ERR_BAD_REQUEST,  /* not a request we can read: parameters, control bytes, sizes */
+    ERR_BAD_PATH,     /* the path is not in canonical form (security.md R41) */
+    ERR_BAD_JSON,     /* the body is not JSON as the guard of base/json defines it */
+    ERR_BAD_INPUT,    /* sign-up form: weak password, bad e-mail; with field errors, 400 */
+    ERR_INVALID,      /* well-formed, wrong content; with field errors, 422 */
+    ERR_EMAIL_EXISTS, /* sign-up with an address that has an account */
+    ERR_BODY_JSON,    /* the same as ERR_BAD_JSON on a route of Better Auth */
+    ERR_BAD_EMAIL,    /* these on routes of Better Auth: sign-in with what is no address */
+    ERR_PASSWORD_SHORT,
+    ERR_PASSWORD_LONG,
+    ERR_WRONG_PASSWORD, /* the current password of a signed-in user is another */
+    ERR_NO_PASSWORD,    /* the user has no credential account */
+    ERR_EMAIL_FIXED,    /* update-user with an address */
+    ERR_NO_FIELDS,      /* update-user or update-session without anything to change */
+    ERR_USER_EXISTS,    /* sign-up with an address that has an account */
+    ERR_RESET_DISABLED, /* these three: letters cannot be sent */
+    ERR_VERIFY_DISABLED,
+    ERR_CHANGE_EMAIL_DISABLED,
+    ERR_EMAIL_SAME,       /* change-email to the address that the user has */
+    ERR_EMAIL_MISMATCH,   /* a signed-in user asks for a letter to another address */
+    ERR_EMAIL_VERIFIED,   /* the address is proven already */
+    ERR_EMAIL_UNVERIFIED, /* sign-in with an address that has to be proven first */
+    ERR_SESSION_OLD,      /* delete-user without a password in a session that is not fresh */
+    ERR_RESET_TOKEN,      /* these two: a link to a new password that is unknown or used up, ... */
+    ERR_RESET_USER,       /* ... or whose user is gone */
+    ERR_DELETE_TOKEN,     /* the same of a link that deletes the user */
+    ERR_NO_USER_INFO,     /* such a link without a session */
+    ERR_LINK_INVALID,     /* these four: a link about an address */
+    ERR_LINK_EXPIRED,
+    ERR_LINK_USER,       /* its user is gone */
+    ERR_LINK_OTHER_USER, /* it is not for the user who is signed in */
     ERR_NO_CREDENTIAL,   /* nothing offered where a token is needed */
     ERR_BAD_AUTH_HEADER, /* Authorization is not "Bearer <token>" */
     ERR_TOKEN_EXPIRED,   /* a rightly signed token past its exp */
@@ -22,14 +47,24 @@ enum err {
     ERR_TOKEN_NO_USER,   /* a good token without a user id */
     ERR_REFRESH_INVALID, /* no refresh cookie, or one that is used up, expired or unknown */
     ERR_BAD_PASSWORD,    /* sign-in refused, whatever was wrong */
+    ERR_UNAUTHORIZED,    /* no living session where one is needed */
+    ERR_NO_SESSION,      /* the proxy routes: no session cookie */
+    ERR_NOT_FRESH,       /* the session was made too long ago */
     ERR_USER_MISMATCH,   /* the user in the path is not the token's */
     ERR_NO_ORIGIN,       /* a request with cookies, but Origin is missing or null */
     ERR_BAD_ORIGIN,      /* Origin is not one of the trusted ones */
-    ERR_NOT_FOUND,       /* no such route */
-    ERR_TASK_NOT_FOUND,  /* no such task, or another user's */
-    ERR_METHOD,          /* the path exists, the method does not */
+    ERR_CROSS_SITE,      /* a form of another site that wants to sign a browser in */
+    ERR_CALLBACK_URL,    /* these four: a URL to go on to that is not on a trusted origin */
+    ERR_REDIRECT_URL,
+    ERR_ERROR_CALLBACK_URL,
+    ERR_NEW_USER_CALLBACK_URL,
+    ERR_NOT_FOUND,      /* no such route */
+    ERR_TASK_NOT_FOUND, /* no such task, or another user's */
+    ERR_METHOD,         /* the path exists, the method does not */
+    ERR_GET_ONLY,       /* POST get-session */
     ERR_BODY_TOO_LARGE,
     ERR_MEDIA_TYPE,
+    ERR_LIMITED, /* too many tries; the response's retry_after says how long to wait */
 
     /* What went wrong on our side. */
     ERR_INTERNAL,    /* a bug or a broken installation; the log says more */

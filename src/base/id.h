@@ -12,4 +12,8 @@ char *id_new(void *ctx);
 /* LENGTH characters of the same alphabet. */
 char *id_sized(void *ctx, size_t length);
 
+/* ID_LENGTH characters of a-z 0-9 (165 bits): what Better Auth's links to delete an account have.
+ */
+char *id_lower(void *ctx);
+
 #endif

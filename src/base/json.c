@@ -181,6 +181,21 @@ enum json_state json_get_int(const struct json *object, const char *name, int64_
     return state;
 }
 
+const char *json_type_name(const struct json *object, const char *name)
+{
+    static const char *const names[] = {
+        [json_type_null] = "null",     [json_type_boolean] = "boolean",
+        [json_type_double] = "number", [json_type_int] = "number",
+        [json_type_object] = "object", [json_type_array] = "array",
+        [json_type_string] = "string",
+    };
+    struct json_object *value = NULL;
+    if (!json_object_object_get_ex(object->root, name, &value)) {
+        return "undefined";
+    }
+    return names[json_object_get_type(value)];
+}
+
 static bool test_string(struct json_object *value,
                         bool (*test)(void *arg, const char *data, size_t len), void *arg)
 {
@@ -209,5 +224,26 @@ enum json_state json_any_string(const struct json *object, const char *name,
         any = test_string(item, test, arg) || any;
     }
     *ret_any = any;
+    return JSON_FOUND;
+}
+
+enum json_state json_each_object(const struct json *object, const char *name,
+                                 void (*each)(void *arg, const struct json *item), void *arg)
+{
+    struct json_object *value = NULL;
+    enum json_state state = find(object, name, json_type_array, &value);
+    if (state != JSON_FOUND) {
+        return state;
+    }
+    size_t count = json_object_array_length(value);
+    for (size_t i = 0; i < count; i++) {
+        if (!json_object_is_type(json_object_array_get_idx(value, i), json_type_object)) {
+            return JSON_WRONG_TYPE;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct json item = {.root = json_object_array_get_idx(value, i)};
+        each(arg, &item);
+    }
     return JSON_FOUND;
 }

@@ -50,11 +50,20 @@ enum json_state json_get_bool(const struct json *object, const char *name, bool 
 /* An integer in -2^53+1 .. 2^53-1 written without fraction or exponent; else JSON_WRONG_TYPE. */
 enum json_state json_get_int(const struct json *object, const char *name, int64_t *ret_int);
 
+/* What member NAME is, in JavaScript's words: "undefined" (absent), "null", "boolean", "number",
+ * "string", "array", "object". */
+const char *json_type_name(const struct json *object, const char *name);
+
 /* A member that is a string or an array of strings (the "aud" of RFC 7519): TEST is called for each
  * string; true when one call was true. JSON_WRONG_TYPE when it is anything else. */
 enum json_state json_any_string(const struct json *object, const char *name,
                                 bool (*test)(void *arg, const char *data, size_t len), void *arg,
                                 bool *ret_any);
+
+/* A member that is an array of objects: EACH is called for every item, in order; an item lives for
+ * the time of the call only. JSON_WRONG_TYPE, without a call, when any item is not an object. */
+enum json_state json_each_object(const struct json *object, const char *name,
+                                 void (*each)(void *arg, const struct json *item), void *arg);
 
 /* Appends LEN bytes of valid UTF-8 as a JSON string with its quotes; invalid bytes become U+FFFD.
  */

@@ -104,6 +104,68 @@ enum err address_database(void *ctx, const char *text, enum store_kind *ret_stor
     return ERR_OK;
 }
 
+/* Letters, digits and what else RFC 5322 section 3.2.3 calls an atom, with dots; one "@". */
+static bool is_plain_address(const char *text)
+{
+    static const char atom[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                               "!#$%&'*+-/=?^_`{|}~.";
+    size_t local = strspn(text, atom);
+    if (local == 0 || text[local] != '@' || strlen(text) > 254) {
+        return false;
+    }
+    const char *domain = text + local + 1;
+    return *domain != '\0' && domain[strspn(domain, atom)] == '\0';
+}
+
+enum err address_sender(void *ctx, const char *text, const char **ret_address,
+                        const char **ret_name)
+{
+    size_t len = strlen(text);
+    const char *open = strrchr(text, '<');
+    const char *address = text;
+    const char *name = NULL;
+    for (const char *at = text; *at != '\0'; at++) {
+        if ((unsigned char)*at < 0x20 || *at == 0x7f) {
+            return ERR_BAD_VALUE;
+        }
+    }
+    if (open && text[len - 1] == '>') {
+        size_t name_len = (size_t)(open - text);
+        while (name_len > 0 && text[name_len - 1] == ' ') {
+            name_len--;
+        }
+        address = mem_strndup(ctx, open + 1, len - (size_t)(open + 1 - text) - 1);
+        name = name_len > 0 ? mem_strndup(ctx, text, name_len) : NULL;
+    }
+    if (!is_plain_address(address) || !text_is_utf8(text, len)) {
+        return ERR_BAD_VALUE;
+    }
+    *ret_address = mem_strdup(ctx, address);
+    *ret_name = name;
+    return ERR_OK;
+}
+
+bool address_is_keys_url(const char *text)
+{
+    static const char *const loopback[] = {"127.0.0.1", "[::1]", "localhost"};
+    const char *https = after(text, "https://");
+    const char *authority = https ? https : after(text, "http://");
+    char *origin = NULL;
+    if (!authority || strpbrk(text, "#\\ ")) {
+        return false;
+    }
+    void *work = mem_context(NULL);
+    size_t len = (size_t)(authority - text) + strcspn(authority, "/?");
+    bool good = address_origin(work, mem_strndup(work, text, len), &origin) == ERR_OK;
+    bool local = false;
+    for (size_t i = 0; good && i < sizeof loopback / sizeof *loopback; i++) {
+        const char *rest = after(strstr(origin, "://") + 3, loopback[i]);
+        local = local || (rest && (*rest == '\0' || *rest == ':'));
+    }
+    talloc_free(work);
+    return good && (https || local);
+}
+
 /* The text without the values of parameters like password= and sslpassword=. */
 static char *hide_parameters(void *ctx, const char *text)
 {

@@ -45,11 +45,31 @@ static void check_together(const struct config *config, struct buf *problems)
     if (config->min_password > config->max_password) {
         buf_printf(problems, "MIN_PASSWORD_LENGTH must not be larger than MAX_PASSWORD_LENGTH\n");
     }
+#ifndef HAVE_CURL
+    if (config->jwks_url) {
+        buf_printf(problems, "JWKS_URL needs a program built with libcurl, this one is not; use "
+                             "JWKS_FILE, or build it with libcurl\n");
+    }
+#endif
+    if (config->sendmail.count > 0 && config->mail_dir) {
+        buf_printf(problems, "SENDMAIL and MAIL_DIR cannot both be set: a letter goes one way\n");
+    }
     if (config->cookie_samesite == SAMESITE_NONE &&
         (config->cookie_secure == COOKIE_SECURE_OFF ||
          (config->cookie_secure == COOKIE_SECURE_AUTO && !config->base_https))) {
         buf_printf(problems, "COOKIE_SAMESITE=none needs secure cookies, browsers refuse it "
                              "otherwise; set COOKIE_SECURE=on or a BASE_URL with https\n");
+    }
+}
+
+/* A setting whose default is made from another. */
+static void set_default_sender(struct config *config)
+{
+    const char *host = strstr(config->base_url, "://") + 3;
+    if (!config->mail_from) {
+        config->mail_from =
+            *host == '[' ? "taskgate@localhost"
+                         : mem_printf(config, "taskgate@%.*s", (int)strcspn(host, ":"), host);
     }
 }
 
@@ -81,6 +101,7 @@ enum err conf_load(void *ctx, const struct conf_source *source, struct config **
         talloc_free(config);
         return ERR_CONFIG;
     }
+    set_default_sender(config);
     *ret_config = config;
     return ERR_OK;
 }

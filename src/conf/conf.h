@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/ip.h"
 #include "base/mem.h"
 
 /* sysexits.h EX_CONFIG: what the program ends with when a setting is wrong. */
@@ -24,13 +25,21 @@ enum list_shape {
     LIST_OBJECT, /* {"tasks":[],"items":[],"total":n,"user_id":id} */
 };
 
+enum token_alg { TOKEN_ALG_EDDSA, TOKEN_ALG_HS256 };
 enum cookie_secure { COOKIE_SECURE_AUTO, COOKIE_SECURE_ON, COOKIE_SECURE_OFF };
 enum cookie_samesite { SAMESITE_LAX, SAMESITE_STRICT, SAMESITE_NONE };
+enum password_scheme { PASSWORD_ARGON2ID, PASSWORD_SCRYPT };
 enum store_kind { STORE_SQLITE, STORE_POSTGRESQL };
 
 /* A list of texts, as a comma-separated setting gives it. */
 struct conf_list {
     char **items;
+    size_t count;
+};
+
+/* A list of networks. */
+struct conf_networks {
+    struct ip_network *items;
     size_t count;
 };
 
@@ -60,18 +69,40 @@ struct config {
     struct conf_list jwt_issuers; /* [0] is written into issued tokens */
     struct conf_list jwt_audiences;
     bool jwt_require_iss_aud;
+    enum token_alg token_alg; /* of /api/auth/token */
+    const char *jwks_file;    /* public keys of other issuers; NULL = none */
+    const char *jwks_url;
     int64_t token_ttl;
     int64_t access_token_ttl;
     int64_t session_ttl;
+    int64_t session_update_age; /* a session that is older than this is extended when it is used */
     int64_t refresh_ttl;
     bool session_check;
     enum cookie_secure cookie_secure;
     enum cookie_samesite cookie_samesite;
+    struct conf_list cookie_aliases; /* more names for copies of the session cookie */
 
     /* Accounts. */
     int min_password; /* UTF-16 code units */
     int max_password;
+    enum password_scheme password_scheme; /* PASSWORD_HASH: how new hashes are made */
     bool auto_provision;
+    bool auth_routes;          /* off: /api/auth is there for token verifiers only */
+    bool delete_user;          /* users may delete themselves */
+    bool require_verification; /* REQUIRE_EMAIL_VERIFICATION */
+
+    /* Letters. One of the first two at most; without them there are none. */
+    struct conf_list sendmail;  /* a program and its arguments; count 0 = none */
+    const char *mail_dir;       /* a folder that letters are written into, NULL = none */
+    const char *mail_from;      /* the sender's address, ... */
+    const char *mail_from_name; /* ... and name, NULL = none */
+    const char *mail_templates; /* a folder with texts of letters, NULL = none */
+
+    /* How often one may try. */
+    int rate_limit_max;        /* failed sign-ins of one account and client address, ... */
+    int64_t rate_limit_window; /* ... within this many milliseconds */
+    bool path_rate_limit;      /* Better Auth's limits on its own paths */
+    struct conf_networks trusted_proxies;
 
     /* The task API. */
     enum list_shape list_shape;

@@ -16,12 +16,18 @@ enum setting_type {
     SETTING_MINUTES,  /* int64_t milliseconds, min..max minutes */
     SETTING_WORD,     /* an enum, whose values are the places of its words in words */
     SETTING_TEXT,     /* const char * */
+    SETTING_NETWORKS, /* struct conf_networks, comma-separated, may be empty */
     SETTING_LIST,     /* struct conf_list, comma-separated, at least one item */
+    SETTING_COOKIES,  /* struct conf_list of cookie names, "off" = none */
     SETTING_SECRET,   /* the first of secrets */
     SETTING_SECRETS,  /* the others, comma-separated */
     SETTING_BASE_URL, /* base_url and base_https */
     SETTING_ORIGINS,  /* struct conf_list of origins */
     SETTING_DATABASE, /* store and database */
+    SETTING_KEYS_URL, /* const char *, https or loopback */
+    SETTING_PROGRAM,  /* struct conf_list: a program that can be run and its arguments */
+    SETTING_FOLDER,   /* const char *, a folder that is there */
+    SETTING_SENDER,   /* mail_from and mail_from_name */
 };
 
 struct setting {

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -10,6 +12,10 @@
 #include "conf/key.h"
 
 #define MAKE_A_SECRET "Generate with: openssl rand -hex 32"
+
+/* So many copies of the session cookie surely fit into a web server's header buffer. */
+#define COOKIE_ALIASES_MAX 4
+#define COOKIE_NAME_MAX    64
 
 static enum err read_bool(const char *text, bool *ret_bool)
 {
@@ -178,6 +184,62 @@ static enum err set_number(const struct setting *setting, const char *text, void
     return ERR_OK;
 }
 
+static enum err set_networks(struct config *config, const char *text,
+                             struct conf_networks *networks)
+{
+    enum err error = ERR_OK;
+    struct conf_list given = split(config, text);
+    networks->items = mem_array(config, struct ip_network, given.count);
+    for (size_t i = 0; i < given.count && error == ERR_OK; i++) {
+        error = ip_parse_network(given.items[i], &networks->items[networks->count++]);
+    }
+    return error;
+}
+
+/* Names of cookies (RFC 6265 section 4.1.1: a token), none of them our own. */
+static enum err set_cookies(struct config *config, const char *text, struct conf_list *list)
+{
+    static const char token[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                "!#$%&'*+-.^_`|~";
+    if (strcasecmp(text, "off") == 0) {
+        return ERR_OK;
+    }
+    *list = split(config, text);
+    for (size_t i = 0; i < list->count; i++) {
+        size_t len = strlen(list->items[i]);
+        if (len > COOKIE_NAME_MAX || strspn(list->items[i], token) != len ||
+            strstr(list->items[i], "better-auth.session_") != NULL ||
+            strstr(list->items[i], "better-auth.dont_remember") != NULL ||
+            strstr(list->items[i], "better-auth.refresh_token") != NULL) {
+            return ERR_BAD_VALUE;
+        }
+    }
+    return list->count > 0 && list->count <= COOKIE_ALIASES_MAX ? ERR_OK : ERR_BAD_VALUE;
+}
+
+/* The words between the spaces: no shell looks at them, so there is no quoting. */
+static enum err set_program(struct config *config, const char *text, struct conf_list *list)
+{
+    char *rest = mem_strdup(config, text);
+    list->items = mem_array(config, char *, strlen(text) / 2 + 1);
+    while (rest) {
+        char *word = strsep(&rest, " ");
+        if (*word != '\0') {
+            list->items[list->count++] = word;
+        }
+    }
+    return list->count > 0 && *list->items[0] == '/' && access(list->items[0], X_OK) == 0
+               ? ERR_OK
+               : ERR_BAD_VALUE;
+}
+
+static enum err set_folder(struct config *config, const char *text, const char **folder)
+{
+    struct stat found;
+    *folder = mem_strdup(config, text);
+    return stat(text, &found) == 0 && S_ISDIR(found.st_mode) ? ERR_OK : ERR_BAD_VALUE;
+}
+
 static enum err set_member(struct config *config, const struct setting *setting, const char *text)
 {
     void *member = (char *)config + setting->offset;
@@ -202,15 +264,28 @@ static enum err set_member(struct config *config, const struct setting *setting,
     case SETTING_TEXT:
         *(const char **)member = mem_strdup(config, text);
         return ERR_OK;
+    case SETTING_NETWORKS:
+        return set_networks(config, text, member);
     case SETTING_LIST: {
         struct conf_list *list = member;
         *list = split(config, text);
         return list->count > 0 ? ERR_OK : ERR_BAD_VALUE;
     }
+    case SETTING_COOKIES:
+        return set_cookies(config, text, member);
     case SETTING_BASE_URL:
         return set_base_url(config, text);
     case SETTING_ORIGINS:
         return set_origins(config, text);
+    case SETTING_KEYS_URL:
+        *(const char **)member = mem_strdup(config, text);
+        return address_is_keys_url(text) ? ERR_OK : ERR_BAD_VALUE;
+    case SETTING_PROGRAM:
+        return set_program(config, text, member);
+    case SETTING_FOLDER:
+        return set_folder(config, text, member);
+    case SETTING_SENDER:
+        return address_sender(config, text, &config->mail_from, &config->mail_from_name);
     case SETTING_DATABASE:
         return address_database(config, text, &config->store, &config->database);
     case SETTING_SECRET:
@@ -250,12 +325,25 @@ static char *describe(void *ctx, const struct setting *setting)
         }
         return words;
     }
+    case SETTING_NETWORKS:
+        return mem_strdup(ctx, "a list of IP addresses or networks ADDRESS/BITS, not of everybody");
     case SETTING_LIST:
         return mem_strdup(ctx, "a list of at least one text");
+    case SETTING_COOKIES:
+        return mem_printf(ctx, "off, or at most %d names of cookies other than our own",
+                          COOKIE_ALIASES_MAX);
     case SETTING_BASE_URL:
     case SETTING_ORIGINS:
         return mem_printf(ctx, "%sscheme://host[:port] without path, * or user",
                           setting->type == SETTING_ORIGINS ? "a list of exact origins: " : "");
+    case SETTING_KEYS_URL:
+        return mem_strdup(ctx, "a URL with https, or with http to 127.0.0.1, [::1] or localhost");
+    case SETTING_PROGRAM:
+        return mem_strdup(ctx, "the absolute name of a program that can be run, and its arguments");
+    case SETTING_FOLDER:
+        return mem_strdup(ctx, "the name of a folder that is there");
+    case SETTING_SENDER:
+        return mem_strdup(ctx, "an e-mail address, or NAME <ADDRESS>");
     case SETTING_DATABASE:
         return mem_strdup(ctx, "a valid database connection string. Supported: " SUPPORTED);
     case SETTING_TEXT:

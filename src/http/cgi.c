@@ -9,7 +9,9 @@
 #include "base/text.h"
 
 /* What cgi_parse looks at. Each may occur once (R13); which of two would count is the web server's
- * accident, so two are refused. Cookie is not here: HTTP/1.1 servers pass several. */
+ * accident, so two are refused. X-Forwarded-For alone may come twice and hold anything, because
+ * nobody is refused for a header that most of the time is not looked at. Cookie is not here:
+ * HTTP/1.1 servers pass several. */
 enum param {
     PARAM_METHOD,
     PARAM_URI,
@@ -20,12 +22,15 @@ enum param {
     PARAM_ORIGIN,
     PARAM_REFERER,
     PARAM_FETCH_SITE,
+    PARAM_FETCH_MODE,
+    PARAM_FETCH_DEST,
     PARAM_PREFLIGHT_METHOD,
     PARAM_REMOTE_ADDR,
     PARAM_HTTPS,
     PARAM_SCHEME,
     PARAM_LIST_SHAPE,
     PARAM_USER_AGENT,
+    PARAM_FORWARDED_FOR,
     PARAM_COUNT
 };
 
@@ -40,12 +45,15 @@ static const char *const param_names[PARAM_COUNT] = {
     [PARAM_ORIGIN] = "HTTP_ORIGIN",
     [PARAM_REFERER] = "HTTP_REFERER",
     [PARAM_FETCH_SITE] = "HTTP_SEC_FETCH_SITE",
+    [PARAM_FETCH_MODE] = "HTTP_SEC_FETCH_MODE",
+    [PARAM_FETCH_DEST] = "HTTP_SEC_FETCH_DEST",
     [PARAM_PREFLIGHT_METHOD] = "HTTP_ACCESS_CONTROL_REQUEST_METHOD",
     [PARAM_REMOTE_ADDR] = "REMOTE_ADDR",
     [PARAM_HTTPS] = "HTTPS",
     [PARAM_SCHEME] = "REQUEST_SCHEME",
     [PARAM_LIST_SHAPE] = "TASKS_LIST_SHAPE",
     [PARAM_USER_AGENT] = "HTTP_USER_AGENT",
+    [PARAM_FORWARDED_FOR] = "HTTP_X_FORWARDED_FOR",
 };
 
 static const struct {
@@ -89,6 +97,10 @@ static enum err take_param(void *ctx, const char *param, const char **values,
     }
     for (size_t i = 0; i < PARAM_COUNT; i++) {
         if (strlen(param_names[i]) != name_len || memcmp(param_names[i], param, name_len) != 0) {
+            continue;
+        }
+        if (i == PARAM_FORWARDED_FOR) {
+            values[i] = values[i] == NULL ? mem_strdup(ctx, value) : "";
             continue;
         }
         if (values[i] != NULL || (i != PARAM_USER_AGENT && has_control_bytes(value))) {
@@ -155,9 +167,12 @@ static void set_headers(const char **values, struct request *request)
     request->origin = values[PARAM_ORIGIN];
     request->referer = values[PARAM_REFERER];
     request->fetch_site = values[PARAM_FETCH_SITE];
+    request->fetch_mode = values[PARAM_FETCH_MODE];
+    request->fetch_dest = values[PARAM_FETCH_DEST];
     request->content_type = values[PARAM_CONTENT_TYPE];
     request->preflight_method = values[PARAM_PREFLIGHT_METHOD];
     request->list_shape = values[PARAM_LIST_SHAPE];
+    request->forwarded_for = values[PARAM_FORWARDED_FOR];
     if (agent != NULL && !has_control_bytes(agent) && text_is_utf8(agent, strlen(agent))) {
         request->user_agent = agent;
     }

@@ -38,10 +38,15 @@ struct request {
     size_t cookie_count;
     const char *origin;
     const char *referer;
-    const char *fetch_site; /* Sec-Fetch-Site */
+    const char *fetch_site; /* Sec-Fetch-Site, -Mode, -Dest */
+    const char *fetch_mode;
+    const char *fetch_dest;
     const char *content_type;
     const char *preflight_method; /* Access-Control-Request-Method */
     const char *user_agent;       /* "" when missing or not printable UTF-8 */
+
+    /* X-Forwarded-For; "" when it came more than once: no telling which one a proxy wrote. */
+    const char *forwarded_for;
 
     /* What the web server says. */
     const char *remote_addr; /* "" when unknown */

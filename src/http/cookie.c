@@ -54,9 +54,13 @@ const char *cookie_get(void *ctx, const struct request *request, const char *nam
 
 void cookie_set(struct response *resp, const struct cookie *cookie)
 {
-    char *line = mem_printf(resp, "%s=%s; Max-Age=%lld; Path=%s; HttpOnly%s; SameSite=%s",
-                            cookie->name, cookie->value, (long long)cookie->max_age, cookie->path,
-                            cookie->secure ? "; Secure" : "", cookie->same_site);
+    struct buf *line = buf_new(resp);
 
-    resp_header(resp, "Set-Cookie", line);
+    buf_printf(line, "%s=%s", cookie->name, cookie->value);
+    if (cookie->max_age != COOKIE_UNTIL_CLOSE) {
+        buf_printf(line, "; Max-Age=%lld", (long long)cookie->max_age);
+    }
+    buf_printf(line, "; Path=%s; HttpOnly%s; SameSite=%s", cookie->path,
+               cookie->secure ? "; Secure" : "", cookie->same_site);
+    resp_header(resp, "Set-Cookie", line->data);
 }

@@ -8,10 +8,12 @@
 #include "http/cgi.h"
 #include "http/resp.h"
 
+#define COOKIE_UNTIL_CLOSE ((int64_t)-1)
+
 struct cookie {
     const char *name;
     const char *value; /* "" with max_age 0 clears the cookie */
-    int64_t max_age;   /* seconds */
+    int64_t max_age;   /* seconds; COOKIE_UNTIL_CLOSE = until the browser is closed */
     const char *path;
     const char *same_site; /* "Lax", "Strict", "None" */
     bool secure;

@@ -1,5 +1,6 @@
 #include "http/resp.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -7,7 +8,7 @@
 #include "base/mem.h"
 
 /* Seconds a client is asked to wait when the store or the hashing gate could not take it. */
-#define RETRY_AFTER 1
+#define RETRY_AFTER INT64_C(1)
 
 struct response *resp_new(void *ctx)
 {
@@ -46,14 +47,20 @@ void resp_json(struct response *resp, int status, struct buf *body)
 {
     resp->status = status;
     resp->error = ERR_OK;
-    resp->json = true;
+    resp->type = "application/json";
     resp->body = body;
+}
+
+void resp_html(struct response *resp, int status, struct buf *body)
+{
+    resp_json(resp, status, body);
+    resp->type = "text/html; charset=utf-8";
 }
 
 void resp_empty(struct response *resp, int status)
 {
     resp->status = status;
-    resp->json = false;
+    resp->type = NULL;
     resp->body = buf_new(resp);
 }
 
@@ -65,6 +72,11 @@ void resp_problem(struct response *resp, const char *field, const char *text)
     resp->problems[resp->problem_count].field = field;
     resp->problems[resp->problem_count].text = text;
     resp->problem_count++;
+}
+
+void resp_text(struct response *resp, const char *text)
+{
+    resp->text = text;
 }
 
 /* True when an earlier problem names the same field: the field was printed with it. */
@@ -115,6 +127,22 @@ static void put_challenge(struct response *resp, enum err error)
     }
 }
 
+/* How long to wait, for everybody who may look for it: in the body too, because the proxies of
+ * front ends lose headers; X-Retry-After is the name that Better Auth's clients know. */
+static void put_retry(struct buf *body, struct response *resp, int status)
+{
+    if (status != 503 && status != 429) {
+        return;
+    }
+    const char *seconds = mem_printf(
+        resp, "%" PRId64, status == 429 && resp->retry_after > 0 ? resp->retry_after : RETRY_AFTER);
+    buf_printf(body, ",\"retryAfter\":%s", seconds);
+    resp_header(resp, "Retry-After", seconds);
+    if (status == 429) {
+        resp_header(resp, "X-Retry-After", seconds);
+    }
+}
+
 void resp_error(struct response *resp, enum err error)
 {
     const struct err_info *info = err_info(error);
@@ -122,7 +150,10 @@ void resp_error(struct response *resp, enum err error)
     bool field_errors = error == ERR_BAD_INPUT || error == ERR_INVALID;
 
     /* One line of text is what most front ends show: the first problem says more than "invalid". */
-    const char *text = field_errors && resp->problem_count > 0 ? resp->problems[0].text : NULL;
+    const char *text = resp->text;
+    if (text == NULL && field_errors && resp->problem_count > 0) {
+        text = resp->problems[0].text;
+    }
     buf_puts(body, "{\"detail\":");
     json_put_text(body, text != NULL ? text : info->detail);
     buf_puts(body, ",\"message\":");
@@ -134,10 +165,7 @@ void resp_error(struct response *resp, enum err error)
     if (resp->problem_count > 0) {
         put_problems(body, resp);
     }
-    if (info->status == 503) {
-        buf_printf(body, ",\"retryAfter\":%d", RETRY_AFTER);
-        resp_header(resp, "Retry-After", "1");
-    }
+    put_retry(body, resp, info->status);
     buf_putc(body, '}');
     put_challenge(resp, error);
     resp_json(resp, info->status, body);
@@ -147,8 +175,8 @@ void resp_error(struct response *resp, enum err error)
 static void put_head(struct buf *head, const struct response *resp)
 {
     buf_printf(head, "Status: %d %s\r\n", resp->status, err_reason(resp->status));
-    if (resp->json) {
-        buf_puts(head, "Content-Type: application/json\r\n");
+    if (resp->type != NULL) {
+        buf_printf(head, "Content-Type: %s\r\n", resp->type);
     }
     buf_printf(head, "Content-Length: %zu\r\n", resp->body->len);
     buf_add(head, resp->head->data, resp->head->len);

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -17,9 +18,11 @@
 
 struct response {
     int status;
-    enum err error;   /* what the answer came from; ERR_OK for a success. For the log */
-    bool json;        /* the body is JSON; false: there is none */
-    struct buf *head; /* extra header lines, each with CR LF */
+    int64_t retry_after; /* with ERR_LIMITED: seconds to wait */
+    enum err error;      /* what the answer came from; ERR_OK for a success. For the log */
+    const char *type;    /* of the body; NULL: there is none */
+    const char *text;    /* what resp_error says instead of the table's text, or NULL */
+    struct buf *head;    /* extra header lines, each with CR LF */
     struct buf *body;
     struct {
         const char *field;
@@ -38,12 +41,18 @@ void resp_header(struct response *resp, const char *name, const char *value);
 /* A success with the JSON text BODY, whose buffer it keeps. */
 void resp_json(struct response *resp, int status, struct buf *body);
 
+/* The same with an HTML page. */
+void resp_html(struct response *resp, int status, struct buf *body);
+
 /* A status with no body at all and no content type. */
 void resp_empty(struct response *resp, int status);
 
 /* Notes what is wrong with one field of the body or query; TEXT is static or owned by the request.
  * The caller then returns ERR_BAD_INPUT or ERR_INVALID. */
 void resp_problem(struct response *resp, const char *field, const char *text);
+
+/* Makes resp_error say TEXT (static or owned by the request) instead of what it would. */
+void resp_text(struct response *resp, const char *text);
 
 /* Replaces whatever was there by the one error shape for ERROR, with the problems noted so far. */
 void resp_error(struct response *resp, enum err error);

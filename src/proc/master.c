@@ -15,6 +15,7 @@
 #include "proc/pool.h"
 #include "proc/sandbox.h"
 #include "proc/schema.h"
+#include "sec/keyring.h"
 
 #define SCHEMA_RETRY CLOCK_SECOND        /* between two tries to reach the database at start */
 #define WAKE_UP      (10 * CLOCK_SECOND) /* the longest sleep of the loop */
@@ -44,9 +45,13 @@ static enum err load(void *ctx, const struct conf_source *source, struct config 
 {
     struct buf *problems = buf_new(ctx);
     struct buf *warnings = buf_new(ctx);
-    enum err error = conf_load(ctx, source, ret_config, problems, warnings);
+    struct config *config = NULL;
+    enum err error = conf_load(ctx, source, &config, problems, warnings);
     char *rest = NULL;
 
+    if (error == ERR_OK) {
+        error = keyring_check_file(config->jwks_file, problems);
+    }
     for (char *line = strtok_r(warnings->data, "\n", &rest); line != NULL;
          line = strtok_r(NULL, "\n", &rest)) {
         log_warn("%s", line);
@@ -55,6 +60,9 @@ static enum err load(void *ctx, const struct conf_source *source, struct config 
     for (char *line = strtok_r(problems->data, "\n", &rest); line != NULL;
          line = strtok_r(NULL, "\n", &rest)) {
         log_error("%s", line);
+    }
+    if (error == ERR_OK) {
+        *ret_config = config;
     }
     return error;
 }
@@ -286,7 +294,7 @@ int master_run(const struct conf_source *source)
 
     log_setup(LEVEL_INFO, "master");
     block_signals(&signals);
-    sandbox_enter();
+    sandbox_enter(true); /* it starts no program, and its workers decide for themselves */
     master->source = source;
     if (load(master, source, &config) != ERR_OK) {
         talloc_free(master);

@@ -31,7 +31,8 @@ struct slot {
 struct pool {
     struct config *config;
     struct gate *gate;
-    atomic_bool *ready; /* shared with the workers */
+    struct issuer *issuer; /* NULL without JWKS_URL */
+    atomic_bool *ready;    /* shared with the workers */
     int listen_fd;
     bool stopping;
     int64_t kill_at;
@@ -59,6 +60,9 @@ struct pool *pool_new(void *ctx, struct config *config, int listen_fd)
     pool->gate = gate_new(config->workers);
     mem_move(pool, config);
     mem_move(pool, pool->gate);
+    if (config->jwks_url != NULL) {
+        pool->issuer = issuer_new(pool, config->jwks_url);
+    }
     pool->listen_fd = listen_fd;
     pool->slots = mem_array(pool, struct slot, config->workers);
     return pool;
@@ -78,6 +82,7 @@ static void start_worker(struct pool *pool, struct slot *slot)
 {
     const struct worker worker = {.config = pool->config,
                                   .gate = pool->gate,
+                                  .issuer = pool->issuer,
                                   .schema_ready = pool->ready,
                                   .listen_fd = pool->listen_fd};
     pid_t pid = fork();

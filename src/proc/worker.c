@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "api/dispatch.h"
+#include "auth/keys.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -83,7 +84,7 @@ static void serve(const struct app *app, int fd)
 {
     const struct timeval silence = {.tv_sec = READ_SECONDS};
     struct fcgi *fcgi;
-    struct buf *head, *body;
+    struct answer answer;
     void *ctx = mem_context(NULL);
 
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence);
@@ -91,12 +92,13 @@ static void serve(const struct app *app, int fd)
     set_deadline(fd, WORKER_REQUEST_SECONDS);
     if (fcgi_open(ctx, fd, &fcgi) == ERR_OK) {
         struct body_source source = fcgi_body(fcgi);
-        dispatch(app, ctx, fcgi_params(fcgi), &source, &head, &body);
-        if (fcgi_send(fcgi, head, body) != ERR_OK) {
+        dispatch(app, ctx, fcgi_params(fcgi), &source, &answer);
+        if (fcgi_send(fcgi, answer.head, answer.body) != ERR_OK) {
             log_debug("the web server hung up before it had the whole answer");
         }
         set_deadline(-1, 0);
         fcgi_close(fcgi);
+        dispatch_rest(&answer);
     } else {
         set_deadline(-1, 0);
         log_debug("a connection closed without a whole request");
@@ -105,12 +107,16 @@ static void serve(const struct app *app, int fd)
 }
 
 /* A database that cannot be opened may be there later; until then requests get 503. */
-static void open_store(struct app *app, void *ctx)
+static void open_store(struct app *app, void *ctx, const struct worker *worker)
 {
     static int64_t next_try;
 
-    if (app->store == NULL && atomic_load(app->schema_ready) && clock_monotonic() >= next_try &&
-        store_open_existing(ctx, app->config, &app->store) != ERR_OK) {
+    if (app->store != NULL || !atomic_load(app->schema_ready) || clock_monotonic() < next_try) {
+        return;
+    }
+    if (store_open_existing(ctx, worker->config, &app->store) == ERR_OK) {
+        app->keys = keys_new(ctx, worker->config, app->store, worker->issuer);
+    } else {
         next_try = clock_monotonic() + STORE_RETRY;
     }
 }
@@ -161,15 +167,15 @@ _Noreturn void worker_run(const struct worker *worker)
     if (getppid() != master) {
         _exit(EXIT_SUCCESS);
     }
-    sandbox_enter();
+    sandbox_enter(worker->config->sendmail.count > 0);
     if (fcgi_setup() != ERR_OK) {
         log_error("this worker cannot start: libfcgi cannot be set up");
         _exit(EXIT_FAILURE);
     }
-    open_store(&app, ctx);
+    open_store(&app, ctx, worker);
     while (!stop_wanted) {
         if (ppoll(&incoming, 1, NULL, &waiting) > 0 && !take_signals(&waiting)) {
-            open_store(&app, ctx);
+            open_store(&app, ctx, worker);
             (void)serve_next(&app, worker->listen_fd);
         }
     }

@@ -7,6 +7,7 @@
 
 #include "conf/conf.h"
 #include "sec/gate.h"
+#include "sec/issuer.h"
 
 /* A worker may finish the request in hand within this; then the web server is cut off (R8). */
 #define WORKER_REQUEST_SECONDS 30
@@ -14,6 +15,7 @@
 struct worker {
     const struct config *config;
     struct gate *gate;
+    struct issuer *issuer; /* NULL without JWKS_URL */
     const atomic_bool *schema_ready;
     int listen_fd;
 };

@@ -63,13 +63,21 @@ static char *percent_decode(void *ctx, const char *text, size_t len)
     return text_is_utf8(plain->data, plain->len) ? plain->data : mem_strndup(ctx, text, len);
 }
 
-char *cookie_sign(void *ctx, const struct config *config, const char *value)
+char *cookie_sign_plain(void *ctx, const struct config *config, const char *value)
 {
     void *work = mem_context(ctx);
     unsigned char mac[MAC_SIZE];
     mac_sign(&config->secrets[0], value, strlen(value), mac);
     const char *signature = base64_encode(work, BASE64_STANDARD, mac, sizeof mac);
-    const char *plain = mem_printf(work, "%s.%s", value, signature);
+    char *plain = mem_printf(ctx, "%s.%s", value, signature);
+    talloc_free(work);
+    return plain;
+}
+
+char *cookie_sign(void *ctx, const struct config *config, const char *value)
+{
+    void *work = mem_context(ctx);
+    const char *plain = cookie_sign_plain(work, config, value);
     char *wire = mem_strdup(ctx, percent_encode(work, plain));
     talloc_free(work);
     return wire;

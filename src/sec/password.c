@@ -1,27 +1,19 @@
 #include "sec/password.h"
 
 #include <sodium.h>
-#include <stdint.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
-
-/* OWASP's and ASVS 5.0's smallest parameters for argon2id (R29). */
-#define COST_PASSES 2
-#define COST_MEMORY ((size_t)19 * 1024 * 1024)
-
-/* R31: what a stored hash may make us compute. */
-#define STORED_MIN_KIB    8
-#define STORED_MAX_KIB    ((uint32_t)256 * 1024)
-#define STORED_MAX_PASSES 10
+#include "sec/password_kind.h"
 
 /* R36: what is hashed at all, after NFKC. */
 #define MAX_CHARACTERS 128
 #define MAX_BYTES      512
 
-/* Of the key inside a stored hash. */
-#define KEY_SIZE 32
+static const struct password_kind *const kinds[] = {
+    [PASSWORD_ARGON2ID] = &password_argon2id,
+    [PASSWORD_SCRYPT] = &password_scrypt,
+};
 
 /*
  * The form of PASSWORD that is hashed, wiped with CTX; NULL when there is none: NFKC may make a
@@ -41,127 +33,56 @@ static char *normalise(void *ctx, const char *password, size_t len, size_t *ret_
     return normal;
 }
 
-enum err password_hash(void *ctx, const char *password, size_t len, char **ret_hash)
+enum err password_hash(void *ctx, enum password_scheme scheme, const char *password, size_t len,
+                       char **ret_hash)
 {
-    enum err error = ERR_OK;
+    enum err error = ERR_BAD_INPUT;
     void *work = mem_context(ctx);
     size_t normal_len = 0;
     const char *normal = normalise(work, password, len, &normal_len);
-    char hash[crypto_pwhash_STRBYTES];
     if (sodium_init() < 0) {
         mem_fail();
     }
-    if (!normal) {
-        error = ERR_BAD_INPUT;
-    } else if (crypto_pwhash_str_alg(hash, normal, normal_len, COST_PASSES, COST_MEMORY,
-                                     crypto_pwhash_ALG_ARGON2ID13) != 0) {
-        error = ERR_BUSY; /* the only thing that can fail is getting the memory */
-    } else {
-        *ret_hash = mem_strdup(ctx, hash);
+    if (normal) {
+        error = kinds[scheme]->hash(ctx, normal, normal_len, ret_hash);
     }
     talloc_free(work);
     return error;
 }
 
-/* A stored hash, taken apart. */
-struct hash {
-    uint32_t memory_kib;
-    uint32_t passes;
-    unsigned char salt[crypto_pwhash_SALTBYTES];
-    unsigned char key[KEY_SIZE];
-};
-
-/* Reads NAME and a decimal number in MIN..MAX. */
-static bool read_parameter(const char **at, const char *name, uint32_t min, uint32_t max,
-                           uint32_t *ret_number)
+/* Asks each kind whether STORED is one of its hashes. ERR_BAD_VALUE: none's. */
+static enum err compare(enum password_scheme scheme, const char *stored, const char *normal,
+                        size_t len, bool *ret_rehash)
 {
-    size_t name_len = strlen(name);
-    if (strncmp(*at, name, name_len) != 0) {
-        return false;
+    for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        bool old = false;
+        enum err error = kinds[i]->compare(stored, normal, len, &old);
+        if (error == ERR_OK) {
+            *ret_rehash = old || i != (unsigned)scheme;
+        }
+        if (error != ERR_BAD_VALUE) {
+            return error;
+        }
     }
-    *at += name_len;
-    uint32_t number = 0;
-    for (; **at >= '0' && **at <= '9' && number <= max; (*at)++) {
-        number = number * 10 + (uint32_t)(**at - '0');
-    }
-    if (number < min || number > max) {
-        return false;
-    }
-    *ret_number = number;
-    return true;
+    return ERR_BAD_VALUE;
 }
 
-/* Reads '$' and base64 of exactly LEN bytes. */
-static bool read_bytes(const char **at, unsigned char *bytes, size_t len)
+enum err password_verify(enum password_scheme scheme, const char *stored, const char *password,
+                         size_t len, bool *ret_rehash)
 {
-    if (**at != '$') {
-        return false;
-    }
-    size_t text_len = strcspn(*at + 1, "$");
-    size_t decoded = 0;
-    if (sodium_base642bin(bytes, len, *at + 1, text_len, NULL, &decoded, NULL,
-                          sodium_base64_VARIANT_ORIGINAL_NO_PADDING) != 0 ||
-        decoded != len) {
-        return false;
-    }
-    *at += 1 + text_len;
-    return true;
-}
-
-/* Takes STORED apart if it is an argon2id hash whose cost is within bounds (R31). */
-static bool read_hash(const char *stored, struct hash *hash)
-{
-    static const char prefix[] = "$argon2id$v=19$";
-    uint32_t lanes = 0;
-    if (strncmp(stored, prefix, strlen(prefix)) != 0) {
-        return false;
-    }
-    const char *at = stored + strlen(prefix);
-    return read_parameter(&at, "m=", STORED_MIN_KIB, STORED_MAX_KIB, &hash->memory_kib) &&
-           read_parameter(&at, ",t=", 1, STORED_MAX_PASSES, &hash->passes) &&
-           read_parameter(&at, ",p=", 1, 1, &lanes) &&
-           read_bytes(&at, hash->salt, sizeof hash->salt) &&
-           read_bytes(&at, hash->key, sizeof hash->key) && *at == '\0';
-}
-
-/*
- * Computes the key of PASSWORD and compares. Not by libsodium's own function for this: when it gets
- * no memory it answers exactly as for a wrong password (R32).
- */
-static enum err compare(const struct hash *hash, const char *password, size_t len)
-{
-    unsigned char key[KEY_SIZE];
-    if (crypto_pwhash(key, sizeof key, password, len, hash->salt, hash->passes,
-                      (size_t)hash->memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13) != 0) {
-        return ERR_BUSY; /* the parameters are good: only memory can be missing */
-    }
-    int differs = sodium_memcmp(key, hash->key, sizeof key);
-    sodium_memzero(key, sizeof key);
-    return differs ? ERR_BAD_PASSWORD : ERR_OK;
-}
-
-enum err password_verify(const char *stored, const char *password, size_t len, bool *ret_rehash)
-{
-    if (sodium_init() < 0) {
-        mem_fail();
-    }
+    enum err error = ERR_BAD_VALUE;
     void *work = mem_context(NULL);
     size_t normal_len = 0;
     const char *normal = normalise(work, password, len, &normal_len);
-    struct hash hash = {.memory_kib = 0};
-    bool comparable = stored && read_hash(stored, &hash) && normal;
-    if (!comparable) { /* the same work, for nothing */
-        hash.memory_kib = COST_MEMORY / 1024;
-        hash.passes = COST_PASSES;
-        normal = "";
-        normal_len = 0;
+    if (sodium_init() < 0) {
+        mem_fail();
     }
-    enum err error = compare(&hash, normal, normal_len);
-    if (error == ERR_OK && !comparable) {
-        error = ERR_BAD_PASSWORD;
+    if (stored && normal) {
+        error = compare(scheme, stored, normal, normal_len, ret_rehash);
     }
-    if (error == ERR_OK) {
-        *ret_rehash = hash.memory_kib != COST_MEMORY / 1024 || hash.passes != COST_PASSES;
+    if (error == ERR_BAD_VALUE) { /* nothing to compare: as much work as for most accounts */
+        error = kinds[scheme]->waste();
+        error = error == ERR_OK ? ERR_BAD_PASSWORD : error;
     }
     talloc_free(work);
     return error;

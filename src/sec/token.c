@@ -9,12 +9,14 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "sec/mac.h"
+#include "sec/mail_token.h"
 
 #define HEADER_MAX_MEMBERS 8
 
 static bool equals(const struct json_string *string, const char *text)
 {
-    return string->len == strlen(text) && memcmp(string->data, text, string->len) == 0;
+    return text && string->len == strlen(text) && memcmp(string->data, text, string->len) == 0;
 }
 
 /* Finds the two dots that separate three non-empty parts, and no third. */
@@ -47,35 +49,78 @@ static enum err parse_part(void *ctx, const char *start, const char *end, struct
     return error == ERR_OK ? ERR_OK : ERR_TOKEN_INVALID;
 }
 
-/*
- * The algorithm belongs to our keys: only HS256, spelled so. "typ" is for those who issue several
- * kinds of tokens; ours is "JWT" ("at+jwt" is not: libjwt refuses it). "crit", "b64" and "cty" say
- * that the payload is not what it seems, so they refuse. Keys in the header (jwk, jku, x5u, x5c)
- * are never looked at, nor is "kid", but it has to be a text.
- */
-static enum err check_header(const struct json *header)
+/* What a header says of the key. */
+struct header {
+    bool hs256;
+    enum jwk_alg alg;       /* unless hs256 */
+    struct json_string kid; /* data is NULL when there is none */
+};
+
+/* "typ" is for those who issue several kinds of tokens; ours is "JWT". Other issuers also call it
+ * an access token (RFC 9068), but no HS256 token is one: libjwt refuses it. */
+static bool is_known_type(const struct json *object, bool hs256)
 {
-    struct json_string alg = {0};
     struct json_string typ = {0};
+    enum json_state state = json_get_string(object, "typ", &typ);
+    return state == JSON_ABSENT ||
+           (state == JSON_FOUND && (equals(&typ, "JWT") || (!hs256 && equals(&typ, "at+jwt"))));
+}
+
+/*
+ * The algorithm is only noted here: it must be the key's. "crit", "b64" and "cty" say that the
+ * payload is not what it seems, so they refuse. Keys in the header (jwk, jku, x5u, x5c) are never
+ * looked at.
+ */
+static enum err check_header(const struct json *object, struct header *ret_header)
+{
+    struct header header = {.alg = JWK_ALG_COUNT};
+    struct json_string alg = {0};
     struct json_string any = {0};
-    if (json_member_count(header) > HEADER_MAX_MEMBERS ||
-        json_get_string(header, "alg", &alg) != JSON_FOUND || !equals(&alg, "HS256")) {
+    if (json_member_count(object) > HEADER_MAX_MEMBERS ||
+        json_get_string(object, "alg", &alg) != JSON_FOUND) {
         return ERR_TOKEN_INVALID;
     }
-    enum json_state typ_state = json_get_string(header, "typ", &typ);
-    if (typ_state != JSON_ABSENT && (typ_state != JSON_FOUND || !equals(&typ, "JWT"))) {
+    header.hs256 = equals(&alg, "HS256");
+    if ((!header.hs256 && !jwk_alg_find(alg.data, alg.len, &header.alg)) ||
+        !is_known_type(object, header.hs256)) {
         return ERR_TOKEN_INVALID;
     }
-    enum json_state kid_state = json_get_string(header, "kid", &any);
-    if (kid_state != JSON_ABSENT && kid_state != JSON_FOUND) {
+    enum json_state kid_state = json_get_string(object, "kid", &header.kid);
+    if (kid_state != JSON_FOUND && kid_state != JSON_ABSENT) {
         return ERR_TOKEN_INVALID;
     }
     static const char *const refused[] = {"crit", "b64", "cty"};
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
-        if (json_get_string(header, refused[i], &any) != JSON_ABSENT) {
+        if (json_get_string(object, refused[i], &any) != JSON_ABSENT) {
             return ERR_TOKEN_INVALID;
         }
     }
+    *ret_header = header;
+    return ERR_OK;
+}
+
+/*
+ * The public key that the header names; *ret_key stays NULL where the secrets are meant. A name
+ * that a public key has is that key's, and so is the algorithm: HS256 under it is an attack (R3).
+ */
+static enum err choose_key(void *ctx, const struct token_keys *keys, const struct header *header,
+                           const struct jwk **ret_key)
+{
+    const struct jwk *key = NULL;
+    enum err error = ERR_ABSENT;
+    if (keys && header->kid.len > 0 && header->kid.len <= JWK_KID_MAX) {
+        error = keys->find(keys->arg, ctx, header->kid.data, !header->hs256, &key);
+    }
+    if (error == ERR_ABSENT) {
+        return header->hs256 ? ERR_OK : ERR_TOKEN_INVALID;
+    }
+    if (error != ERR_OK) {
+        return error;
+    }
+    if (header->hs256 || jwk_alg_of(key) != header->alg) {
+        return ERR_TOKEN_INVALID;
+    }
+    *ret_key = key;
     return ERR_OK;
 }
 
@@ -100,20 +145,38 @@ static bool is_signed_with(const char *text, const struct secret *key, int64_t e
     return good;
 }
 
-static enum err check_signature(void *ctx, const struct config *config, const char *text,
-                                const char *signature, size_t signature_len, int64_t exp)
+/* The token's three parts; exp comes from the payload, and libjwt must see the same. */
+struct parts {
+    const char *text; /* all three, with a NUL behind */
+    size_t signed_len;
+    const unsigned char *signature;
+    size_t signature_len;
+    int64_t exp;
+};
+
+static bool has_mac(const struct config *config, const struct parts *parts)
 {
-    unsigned char *mac = NULL;
-    size_t mac_len = 0;
-    if (base64_decode(ctx, BASE64_URL, signature, signature_len, &mac, &mac_len) != ERR_OK) {
-        return ERR_TOKEN_INVALID;
-    }
-    for (size_t i = 0; i < config->secret_count; i++) {
-        if (is_signed_with(text, &config->secrets[i], exp)) {
-            return ERR_OK;
+    for (size_t i = 0; parts->signature_len == MAC_SIZE && i < config->secret_count; i++) {
+        if (is_signed_with(parts->text, &config->secrets[i], parts->exp)) {
+            return true;
         }
     }
-    return ERR_TOKEN_INVALID;
+    return false;
+}
+
+static enum err check_signature(void *ctx, const struct config *config,
+                                const struct token_keys *keys, const struct header *header,
+                                const struct parts *parts)
+{
+    const struct jwk *key = NULL;
+    enum err error = choose_key(ctx, keys, header, &key);
+    if (error != ERR_OK) {
+        return error;
+    }
+    bool good = key ? jwk_verify(key, parts->text, parts->signed_len, parts->signature,
+                                 parts->signature_len)
+                    : has_mac(config, parts);
+    return good ? ERR_OK : ERR_TOKEN_INVALID;
 }
 
 /* Whether the time claim NAME, where present, is an integer and not in the future. */
@@ -124,23 +187,29 @@ static bool is_past(const struct json *payload, const char *name, int64_t now)
     return state == JSON_ABSENT || (state == JSON_FOUND && value <= now + TOKEN_LEEWAY);
 }
 
+/* What an issuer or audience may be: one of a setting's list, or our own origin. */
+struct names {
+    const struct conf_list *list;
+    const char *own;
+};
+
 static bool is_listed(void *arg, const char *data, size_t len)
 {
-    const struct conf_list *list = arg;
+    const struct names *names = arg;
     const struct json_string text = {.data = data, .len = len};
-    for (size_t i = 0; i < list->count; i++) {
-        if (equals(&text, list->items[i])) {
+    for (size_t i = 0; i < names->list->count; i++) {
+        if (equals(&text, names->list->items[i])) {
             return true;
         }
     }
-    return false;
+    return equals(&text, names->own);
 }
 
 /* Issuer and audience: right where present; present where JWT_REQUIRE_ISS_AUD says so. */
 static bool is_for_us(const struct json *payload, const struct config *config)
 {
-    struct conf_list issuers = config->jwt_issuers;
-    struct conf_list audiences = config->jwt_audiences;
+    struct names issuers = {.list = &config->jwt_issuers, .own = config->base_url};
+    struct names audiences = {.list = &config->jwt_audiences, .own = config->base_url};
     struct json_string issuer = {0};
     bool listed = false;
     switch (json_get_string(payload, "iss", &issuer)) {
@@ -194,10 +263,10 @@ static const char *text_or_null(const struct json *payload, const char *name)
 }
 
 /*
- * Tokens that this program made carry a "jti" with our prefix. They were made together with a row
- * in our session table, so they end with it; a token from elsewhere may name a session that we
- * never knew, and that is no reason to refuse it. The claim is signed: only who has the secret can
- * set it.
+ * Tokens that token_issue made carry a "jti" with our prefix. They were made together with a row in
+ * our session table, so they end with it; a token from elsewhere may name a session that we never
+ * knew, and that is no reason to refuse it. The claim is signed: only who has the secret can set
+ * it.
  */
 static bool is_issued_here(const struct json *payload)
 {
@@ -226,42 +295,60 @@ static enum err read_claims(const struct json *payload, const struct config *con
     claims->name = text_or_null(payload, "name");
     claims->session_id = session_state == JSON_FOUND ? session.data : NULL;
     claims->expires_at = exp * CLOCK_SECOND;
-    claims->issued_here = is_issued_here(payload);
     return ERR_OK;
 }
 
-enum err token_verify(void *ctx, const struct config *config, const char *text, size_t len,
-                      int64_t now, struct token_claims **ret_claims)
+/* The first two steps of R2: length and form, decoded. */
+static enum err split(void *work, void *payload_ctx, const char *text, size_t len,
+                      struct parts *parts, struct json **ret_header, struct json **ret_payload)
 {
     const char *first = NULL;
     const char *second = NULL;
-    if (len > TOKEN_MAX_LENGTH || !find_dots(text, len, &first, &second)) {
+    unsigned char *signature = NULL;
+    if (len > TOKEN_MAX_LENGTH || !find_dots(text, len, &first, &second) ||
+        base64_decode(work, BASE64_URL, second + 1, (size_t)(text + len - second - 1), &signature,
+                      &parts->signature_len) != ERR_OK) {
         return ERR_TOKEN_INVALID;
     }
+    parts->text = mem_strndup(work, text, len);
+    parts->signed_len = (size_t)(second - text);
+    parts->signature = signature;
+    enum err error = parse_part(work, text, first, ret_header);
+    return error == ERR_OK ? parse_part(payload_ctx, first + 1, second, ret_payload) : error;
+}
+
+enum err token_verify(void *ctx, const struct config *config, const struct token_keys *keys,
+                      const char *text, size_t len, int64_t now, struct token_claims **ret_claims)
+{
     /* The texts of the claims live in the payload's tree, so that is the claims' child. */
     struct token_claims *claims = mem_new(ctx, struct token_claims);
     void *work = mem_context(claims);
-    struct json *header = NULL;
+    struct parts parts = {0};
+    struct header header = {.alg = JWK_ALG_COUNT};
+    struct json_string issuer = {0};
+    struct json *header_json = NULL;
     struct json *payload = NULL;
-    int64_t exp = 0;
-    enum err error = parse_part(work, text, first, &header);
+    enum err error = split(work, claims, text, len, &parts, &header_json, &payload);
     if (error == ERR_OK) {
-        error = check_header(header);
-    }
-    if (error == ERR_OK) {
-        error = parse_part(claims, first + 1, second, &payload);
+        error = check_header(header_json, &header);
     }
     /* No signature makes good a token without an end. */
-    if (error == ERR_OK && (json_get_int(payload, "exp", &exp) != JSON_FOUND || exp <= 0)) {
+    if (error == ERR_OK &&
+        (json_get_int(payload, "exp", &parts.exp) != JSON_FOUND || parts.exp <= 0)) {
         error = ERR_TOKEN_INVALID;
     }
     if (error == ERR_OK) {
-        const char *terminated = mem_strndup(work, text, len);
-        error = check_signature(work, config, terminated, second + 1,
-                                (size_t)(text + len - second - 1), exp);
+        error = check_signature(work, config, keys, &header, &parts);
+    }
+    if (error == ERR_OK && header.hs256 && mail_token_is_one(header_json, payload)) {
+        error = ERR_TOKEN_INVALID;
     }
     if (error == ERR_OK) {
-        error = read_claims(payload, config, exp, now / CLOCK_SECOND, claims);
+        error = read_claims(payload, config, parts.exp, now / CLOCK_SECOND, claims);
+        claims->issued_here = header.hs256 && is_issued_here(payload);
+        claims->at_home = config->auth_routes &&
+                          json_get_string(payload, "iss", &issuer) == JSON_FOUND &&
+                          equals(&issuer, config->base_url);
     }
     talloc_free(work);
     if (error != ERR_OK) {

@@ -1,6 +1,7 @@
 /*
- * JSON Web Tokens (RFC 7519), HS256. Verifying: our own checks first (security.md R2), the MAC by
- * libjwt, then the claims. The only file that knows libjwt.
+ * JSON Web Tokens (RFC 7519): HS256 with the secrets, and whatever algorithm a public key has.
+ * Verifying: our own checks first (security.md R2), the MAC by libjwt or the signature by sec/jwk,
+ * then the claims. The only file that knows libjwt.
  */
 #ifndef TASKGATE_SEC_TOKEN_H
 #define TASKGATE_SEC_TOKEN_H
@@ -11,6 +12,8 @@
 
 #include "base/err.h"
 #include "conf/conf.h"
+#include "sec/ed25519.h"
+#include "sec/jwk.h"
 
 #define TOKEN_MAX_LENGTH  4096
 #define TOKEN_USER_ID_MAX 255
@@ -27,15 +30,30 @@ struct token_claims {
     const char *session_id;
     int64_t expires_at; /* ms */
     bool issued_here;   /* made by token_issue: its session must be alive (SESSION_CHECK) */
+    bool at_home;       /* of our own base URL, and the users live here (AUTH_ROUTES) */
 };
 
 /*
- * Checks TEXT in the order of R2 against the secrets and the issuer and audience rules of CONFIG at
- * time NOW (ms). ERR_TOKEN_EXPIRED only after the signature was found right; ERR_TOKEN_NO_USER for
- * a good token without a usable user id; ERR_TOKEN_INVALID for everything else.
+ * Where public keys come from. FIND returns the key called KID (which lives as long as CTX) or
+ * ERR_ABSENT; any other error ends the verification with it. Not NEEDED: only the name's being
+ * taken by a public key would matter, so nothing is fetched for it.
  */
-enum err token_verify(void *ctx, const struct config *config, const char *text, size_t len,
-                      int64_t now, struct token_claims **ret_claims) WARN_UNUSED;
+struct token_keys {
+    enum err (*find)(void *arg, void *ctx, const char *kid, bool needed,
+                     const struct jwk **ret_key);
+    void *arg;
+};
+
+/*
+ * Checks TEXT in the order of R2 at time NOW (ms): HS256 against the secrets of CONFIG only, other
+ * algorithms against the key of KEYS (NULL = none) that "kid" names only; then the issuer and
+ * audience rules of CONFIG, where the base URL is one of the right values. ERR_TOKEN_EXPIRED only
+ * after the signature was found right; ERR_TOKEN_NO_USER for a good token without a usable user id;
+ * ERR_TOKEN_INVALID for everything else that is wrong with it.
+ */
+enum err token_verify(void *ctx, const struct config *config, const struct token_keys *keys,
+                      const char *text, size_t len, int64_t now,
+                      struct token_claims **ret_claims) WARN_UNUSED;
 
 /* Whom a new token speaks of. */
 struct token_subject {
@@ -53,5 +71,25 @@ struct token_subject {
  */
 char *token_issue(void *ctx, const struct config *config, const struct token_subject *subject,
                   int64_t now, int64_t ttl);
+
+/* All that a token of Better Auth says of a user; times in ms. */
+struct token_profile {
+    const char *id;
+    const char *name;
+    const char *email;
+    bool email_verified;
+    const char *image; /* NULL = none */
+    int64_t created_at;
+    int64_t updated_at;
+};
+
+/*
+ * A token as Better Auth's /token makes it, for 15 minutes from NOW, with the base URL as issuer
+ * and audience, owned by CTX: signed by KEY, or with HS256 and the first secret where KEY is NULL.
+ * An image, and then a name, that would make it longer than TOKEN_MAX_LENGTH are left out.
+ */
+char *token_issue_profile(void *ctx, const struct config *config,
+                          const struct token_profile *profile, const struct ed25519 *key,
+                          int64_t now);
 
 #endif

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/base64.h"
@@ -8,6 +9,8 @@
 #include "base/mem.h"
 #include "sec/mac.h"
 #include "sec/token.h"
+
+#define PROFILE_SECONDS 900 /* Better Auth's default */
 
 static const char header[] = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
 
@@ -92,6 +95,72 @@ char *token_issue(void *ctx, const struct config *config, const struct token_sub
         talloc_free(token);
         token =
             sign(ctx, config, make_payload(work, config, subject, NULL, issued_at, expires_at, id));
+    }
+    talloc_free(work);
+    return token;
+}
+
+/* The claims in Better Auth's order. */
+static const char *profile_payload(void *ctx, const struct config *config,
+                                   const struct token_profile *profile, int64_t issued_at)
+{
+    struct buf *payload = buf_new(ctx);
+    buf_printf(payload, "{\"iat\":%" PRId64 ",\"name\":", issued_at);
+    json_put_text(payload, profile->name);
+    buf_puts(payload, ",\"email\":");
+    json_put_text(payload, profile->email);
+    buf_puts(payload, profile->email_verified ? ",\"emailVerified\":true,\"image\":"
+                                              : ",\"emailVerified\":false,\"image\":");
+    json_put_text(payload, profile->image);
+    buf_puts(payload, ",\"createdAt\":");
+    json_put_time(payload, profile->created_at);
+    buf_puts(payload, ",\"updatedAt\":");
+    json_put_time(payload, profile->updated_at);
+    buf_puts(payload, ",\"id\":");
+    json_put_text(payload, profile->id);
+    buf_puts(payload, ",\"sub\":");
+    json_put_text(payload, profile->id);
+    buf_printf(payload, ",\"exp\":%" PRId64 ",\"iss\":", issued_at + PROFILE_SECONDS);
+    json_put_text(payload, config->base_url);
+    buf_puts(payload, ",\"aud\":");
+    json_put_text(payload, config->base_url);
+    buf_putc(payload, '}');
+    return payload->data;
+}
+
+static char *sign_with(void *ctx, const struct ed25519 *key, const char *payload)
+{
+    void *work = mem_context(ctx);
+    unsigned char signature[ED25519_SIGNATURE];
+    struct buf *named = buf_new(work);
+    buf_printf(named, "{\"alg\":\"%s\",\"kid\":", jwk_alg_name(JWK_EDDSA));
+    json_put_text(named, key->kid);
+    buf_putc(named, '}');
+    const char *signed_part =
+        mem_printf(work, "%s.%s", encode(work, named->data), encode(work, payload));
+    ed25519_sign(key, signed_part, strlen(signed_part), signature);
+    char *token = mem_printf(ctx, "%s.%s", signed_part,
+                             base64_encode(work, BASE64_URL, signature, sizeof signature));
+    talloc_free(work);
+    return token;
+}
+
+char *token_issue_profile(void *ctx, const struct config *config,
+                          const struct token_profile *profile, const struct ed25519 *key,
+                          int64_t now)
+{
+    void *work = mem_context(ctx);
+    struct token_profile shorter = *profile;
+    char *token = NULL;
+    for (int left_out = 0; left_out <= 2; left_out++) {
+        shorter.image = left_out >= 1 ? NULL : profile->image;
+        shorter.name = left_out >= 2 ? "" : profile->name;
+        const char *payload = profile_payload(work, config, &shorter, now / CLOCK_SECOND);
+        talloc_free(token);
+        token = key ? sign_with(ctx, key, payload) : sign(ctx, config, payload);
+        if (strlen(token) <= TOKEN_MAX_LENGTH) {
+            break;
+        }
     }
     talloc_free(work);
     return token;

@@ -82,6 +82,7 @@ struct migration;
 struct store {
     struct db *db;
     const struct migration *steps; /* of this kind of database */
+    int64_t forgot_at;             /* when old limits were last deleted; monotonic, 0 = never */
 };
 
 #endif

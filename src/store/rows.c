@@ -16,6 +16,26 @@ struct user *rows_user(void *ctx, const struct db_value *columns)
     return user;
 }
 
+static const char *text_or_empty(void *ctx, const struct db_value *column)
+{
+    return column->null ? "" : mem_strndup(ctx, column->text, column->len);
+}
+
+struct session *rows_session(void *ctx, const struct db_value *columns)
+{
+    struct session *session = mem_new(ctx, struct session);
+
+    session->id = mem_strndup(session, columns[0].text, columns[0].len);
+    session->token = mem_strndup(session, columns[1].text, columns[1].len);
+    session->user_id = mem_strndup(session, columns[2].text, columns[2].len);
+    session->expires_at = columns[3].number;
+    session->created_at = columns[4].number;
+    session->updated_at = columns[5].number;
+    session->ip_address = text_or_empty(session, &columns[6]);
+    session->user_agent = text_or_empty(session, &columns[7]);
+    return session;
+}
+
 enum err rows_insert_refresh(struct db *db, const struct refresh *refresh, const char *session_id,
                              const char *user_id)
 {
@@ -38,6 +58,56 @@ enum err rows_insert_session(struct db *db, const struct session *session)
 
     if (error == ERR_OK && session->refresh != NULL) {
         error = rows_insert_refresh(db, session->refresh, session->id, session->user_id);
+    }
+    return error;
+}
+
+struct consumed {
+    void *ctx;
+    const char *value;
+    int64_t expires_at;
+    int64_t created_at;
+};
+
+static void take_newest(void *arg, const struct db_value *columns)
+{
+    struct consumed *newest = arg;
+
+    if (newest->value == NULL || columns[2].number > newest->created_at) {
+        newest->value = mem_strndup(newest->ctx, columns[0].text, columns[0].len);
+        newest->expires_at = columns[1].number;
+        newest->created_at = columns[2].number;
+    }
+}
+
+enum err rows_consume(struct db *db, void *ctx, const char *identifier, int64_t now,
+                      const char **ret_value)
+{
+    const struct db_value params[] = {db_text(identifier)};
+    struct consumed newest = {.ctx = ctx};
+    enum err error =
+        db->driver->query(db, STMT_VERIFICATION_CONSUME, params, take_newest, &newest, NULL);
+
+    if (error != ERR_OK) {
+        return error;
+    }
+    if (newest.value == NULL || newest.expires_at < now) {
+        return ERR_ABSENT;
+    }
+    *ret_value = newest.value;
+    return ERR_OK;
+}
+
+enum err rows_end_unproven(struct db *db, const char *user_id, const char *keep_session_id)
+{
+    const struct db_value user[] = {db_text(user_id)};
+    const struct db_value others[] = {db_text(user_id), db_text(keep_session_id)};
+    enum err error = keep_session_id == NULL
+                         ? db->driver->query(db, STMT_SESSION_END_ALL, user, NULL, NULL, NULL)
+                         : db->driver->query(db, STMT_SESSION_END_OTHERS, others, NULL, NULL, NULL);
+
+    if (error == ERR_OK) {
+        error = db->driver->query(db, STMT_ACCOUNT_END_OTHERS, user, NULL, NULL, NULL);
     }
     return error;
 }

@@ -12,6 +12,19 @@ struct user *rows_user(void *ctx, const struct db_value *columns);
  * when there are two rows to write. */
 enum err rows_insert_session(struct db *db, const struct session *session) WARN_UNUSED;
 
+/* The session in the first eight COLUMNS (session_by_token, session_list), owned by CTX. */
+struct session *rows_session(void *ctx, const struct db_value *columns);
+
+/* Deletes the rows of IDENTIFIER; what the newest of them held, owned by CTX. ERR_ABSENT: there was
+ * none, it had expired at NOW, or another was faster. */
+enum err rows_consume(struct db *db, void *ctx, const char *identifier, int64_t now,
+                      const char **ret_value) WARN_UNUSED;
+
+/* What was made before the address of USER_ID was proven: all sessions but KEEP_SESSION_ID (may be
+ * NULL), all accounts but the credential account. */
+enum err rows_end_unproven(struct db *db, const char *user_id,
+                           const char *keep_session_id) WARN_UNUSED;
+
 enum err rows_insert_refresh(struct db *db, const struct refresh *refresh, const char *session_id,
                              const char *user_id) WARN_UNUSED;
 

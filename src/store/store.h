@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "conf/conf.h"
 
@@ -67,10 +68,14 @@ struct session {
     const struct refresh *refresh; /* written with a new session; NULL = none, and in rows read */
 };
 
-/* Writes user, credential account and first session in one transaction. ERR_CONFLICT when the
- * e-mail (or the id) is taken: nothing is written then. */
+/* Writes user, credential account and first session (NULL = none) in one transaction. ERR_CONFLICT
+ * when the e-mail (or the id) is taken: nothing is written then. */
 enum err store_user_register(struct store *store, const struct user *user,
                              const char *password_hash, const struct session *session) WARN_UNUSED;
+
+/* The user with ID, owned by CTX. ERR_ABSENT. */
+enum err store_user_by_id(struct store *store, void *ctx, const char *id,
+                          struct user **ret_user) WARN_UNUSED;
 
 /* The user with EMAIL (lower case) and the hash of the credential account (NULL when there is
  * none). ERR_ABSENT. */
@@ -85,11 +90,134 @@ enum err store_user_provision(struct store *store, const struct user *user) WARN
 enum err store_account_rehash(struct store *store, const char *user_id, const char *old_hash,
                               const char *new_hash, int64_t now) WARN_UNUSED;
 
+/* What to change: NULL = leave as it is; an image that is set and NULL clears it. */
+struct user_change {
+    const char *name;
+    bool image_set;
+    const char *image;
+};
+
+/* ERR_ABSENT when the user is gone. */
+enum err store_user_update(struct store *store, const char *user_id,
+                           const struct user_change *change, int64_t now) WARN_UNUSED;
+
+/*
+ * EMAIL of USER_ID is proven to be theirs. Whoever made the account before that proof may be
+ * another (GHSA-qq9h-g4jm-xgf3): in the same transaction all sessions but KEEP_SESSION_ID (NULL =
+ * none) and all accounts but the credential account end. ERR_ABSENT: it was proven before, or is
+ * another by now; nothing changes then.
+ */
+enum err store_user_verify(struct store *store, const char *user_id, const char *email,
+                           const char *keep_session_id, int64_t now) WARN_UNUSED;
+
+/* Replaces OLD_EMAIL of USER_ID by NEW_EMAIL, which counts as proven if the old one did.
+ * ERR_ABSENT: the address is another by now. ERR_CONFLICT: the new one is taken. */
+enum err store_user_move(struct store *store, const char *user_id, const char *old_email,
+                         const char *new_email, int64_t now) WARN_UNUSED;
+
+/*
+ * Deletes the user and with it, in one transaction, all sessions, refresh tokens, accounts, tasks
+ * and letters' links (GHSA-2vg6-77g8-24mp). With an IDENTIFIER (may be NULL) only if that link of
+ * the user's can be consumed at NOW, else ERR_ABSENT; it is used up then too.
+ */
+enum err store_user_delete(struct store *store, const char *user_id, const char *identifier,
+                           int64_t now) WARN_UNUSED;
+
+/* --- accounts (store_account.c): how a user may prove who they are --- */
+
+struct account {
+    const char *id;
+    const char *provider_id;
+    const char *account_id;
+    const char *user_id;
+    int64_t created_at;
+    int64_t updated_at;
+    const char *scope; /* comma-separated; NULL = none */
+};
+
+/* The accounts of USER_ID; the array and its rows are owned by CTX. */
+enum err store_account_list(struct store *store, void *ctx, const char *user_id,
+                            struct account ***ret_accounts, size_t *ret_count) WARN_UNUSED;
+
+/* The hash of USER_ID's credential account, owned by CTX. ERR_ABSENT when there is none. */
+enum err store_account_hash(struct store *store, void *ctx, const char *user_id,
+                            const char **ret_hash) WARN_UNUSED;
+
+/*
+ * Replaces the hash of USER_ID's credential account if it still is OLD_HASH. With a SESSION (may be
+ * NULL) all sessions of the user end and this one is written, in the same transaction. ERR_ABSENT
+ * when the hash is another by now.
+ */
+enum err store_account_change(struct store *store, const char *user_id, const char *old_hash,
+                              const char *new_hash, int64_t now,
+                              const struct session *session) WARN_UNUSED;
+
+/*
+ * Consumes IDENTIFIER, which must be USER_ID's, and sets the hash of the credential account, which
+ * is made with ACCOUNT_ID if there is none; one transaction. When the user's address was never
+ * proven, this letter is the first proof, and what was made before it ends (store_user_verify).
+ * ERR_ABSENT: the link is gone, of several that use it at once one wins. ERR_MISSING_PARENT: the
+ * user is.
+ */
+struct account_reset {
+    const char *identifier;
+    const char *user_id;
+    const char *account_id;
+    const char *hash;
+    int64_t now;
+};
+enum err store_account_reset(struct store *store, const struct account_reset *reset) WARN_UNUSED;
+
+/* --- links in letters (store_verification.c): Better Auth's "verification" rows --- */
+
+struct verification {
+    const char *id;
+    const char *identifier;
+    const char *value;
+    int64_t created_at;
+    int64_t expires_at;
+};
+
+enum err store_verification_insert(struct store *store,
+                                   const struct verification *verification) WARN_UNUSED;
+
+/* What the newest row of IDENTIFIER holds, owned by CTX, without using it up. ERR_ABSENT: there is
+ * none, or it expired before NOW. */
+enum err store_verification_find(struct store *store, void *ctx, const char *identifier,
+                                 int64_t now, const char **ret_value) WARN_UNUSED;
+
 /* --- sessions (store_session.c) --- */
 
 /* Writes the session and its refresh token in one transaction. ERR_MISSING_PARENT when the user is
  * gone. */
 enum err store_session_insert(struct store *store, const struct session *session) WARN_UNUSED;
+
+/* The living session with TOKEN and its user, or the one with SESSION_ID if it is USER_ID's; owned
+ * by CTX. ERR_ABSENT: there is none, or it expired before NOW (its row is deleted then). */
+enum err store_session_by_token(struct store *store, void *ctx, const char *token, int64_t now,
+                                struct session **ret_session, struct user **ret_user) WARN_UNUSED;
+enum err store_session_by_id(struct store *store, void *ctx, const char *session_id,
+                             const char *user_id, int64_t now, struct session **ret_session,
+                             struct user **ret_user) WARN_UNUSED;
+
+/* Moves the end of a session that is alive at NOW and returns its row, owned by CTX. ERR_ABSENT. */
+enum err store_session_extend(struct store *store, void *ctx, const char *session_id,
+                              int64_t expires_at, int64_t now,
+                              struct session **ret_session) WARN_UNUSED;
+
+/* The living sessions of USER_ID, newest first, at most STORE_SESSION_LIST_MAX; the array and its
+ * rows are owned by CTX. */
+#define STORE_SESSION_LIST_MAX 100
+enum err store_session_list(struct store *store, void *ctx, const char *user_id, int64_t now,
+                            struct session ***ret_sessions, size_t *ret_count) WARN_UNUSED;
+
+/* Ends USER_ID's session with TOKEN; all of USER_ID's; all but KEEP_ID. With a session go its
+ * refresh tokens. ERR_OK also when there is none. */
+enum err store_session_end_own(struct store *store, const char *token,
+                               const char *user_id) WARN_UNUSED;
+enum err store_session_end_all(struct store *store, const char *user_id) WARN_UNUSED;
+enum err store_session_end_others(struct store *store, const char *user_id,
+                                  const char *keep_id) WARN_UNUSED;
 
 /* ERR_OK when session SESSION_ID of USER_ID exists and has not expired at NOW; ERR_ABSENT. */
 enum err store_session_alive(struct store *store, const char *session_id, const char *user_id,
@@ -114,6 +242,66 @@ enum err store_session_end_id(struct store *store, void *ctx, const char *sessio
 enum err store_refresh_use(struct store *store, void *ctx, const char *digest,
                            const struct refresh *next, int64_t session_expires_at,
                            struct user **ret_user, struct session **ret_session) WARN_UNUSED;
+
+/* --- limits (store_throttle.c): Better Auth's "rateLimit" rows, one for each key --- */
+
+/* At most MAX hits of KEY, none more than WINDOW ms behind the one before. */
+struct throttle_limit {
+    const char *key;
+    int64_t max;
+    int64_t window;
+};
+
+/* Counts a hit at NOW and starts the window anew. ERR_LIMITED: there is no room, nothing changes.
+ * Of hits at the same time, whatever process they come from, no more than MAX are counted. */
+enum err store_throttle_hit(struct store *store, const struct throttle_limit *limit,
+                            int64_t now) WARN_UNUSED;
+
+/* How many ms after NOW there is room for a hit; 0 = there is now. */
+enum err store_throttle_wait(struct store *store, const struct throttle_limit *limit, int64_t now,
+                             int64_t *ret_wait) WARN_UNUSED;
+
+/* Uncounts one hit; uncounts all of them. */
+enum err store_throttle_take_back(struct store *store,
+                                  const struct throttle_limit *limit) WARN_UNUSED;
+enum err store_throttle_clear(struct store *store, const struct throttle_limit *limit) WARN_UNUSED;
+
+/* --- signing keys (store_key.c): Better Auth's "jwks" rows --- */
+
+/* How long a key that has expired stays published, for tokens signed before. */
+#define KEY_GRACE (30 * CLOCK_DAY)
+
+struct key {
+    const char *id;
+    const char *public_jwk;  /* JSON */
+    const char *private_key; /* encrypted (sec/seal), as a JSON text with its quotes */
+    int64_t created_at;
+    int64_t expires_at; /* 0 = never */
+    const char *alg;    /* NULL in rows of old versions of Better Auth */
+};
+
+/* Called once per row, newest first; KEY and its texts are valid during the call only. */
+typedef void store_key_row(void *arg, const struct key *key);
+
+/* The keys that are published at NOW, the newest 100; with ALL also those whose time is over. */
+enum err store_key_list(struct store *store, bool all, int64_t now, store_key_row *row,
+                        void *arg) WARN_UNUSED;
+
+/* The key called ID if it is published at NOW. ERR_ABSENT. */
+enum err store_key_find(struct store *store, void *ctx, const char *id, int64_t now,
+                        struct key **ret_key) WARN_UNUSED;
+
+/* The EdDSA key that signs at NOW. ERR_ABSENT. */
+enum err store_key_signing(struct store *store, void *ctx, int64_t now,
+                           struct key **ret_key) WARN_UNUSED;
+
+/* Writes KEY, an EdDSA key, unless one that signs is there; of several processes that try at once
+ * one does. *ret_key is the one that signs then. */
+enum err store_key_first(struct store *store, void *ctx, const struct key *key,
+                         struct key **ret_key) WARN_UNUSED;
+
+/* Writes KEY, an EdDSA key, and has all others that sign expire when it was created. */
+enum err store_key_rotate(struct store *store, const struct key *key) WARN_UNUSED;
 
 /* --- tasks (store_task.c): every statement is filtered by the user id --- */
 

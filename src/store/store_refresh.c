@@ -21,25 +21,11 @@ static void take_look(void *arg, const struct db_value *columns)
     found->used = columns[2].number != 0;
 }
 
-static const char *text_or_empty(void *ctx, const struct db_value *column)
-{
-    return column->null ? "" : mem_strndup(ctx, column->text, column->len);
-}
-
 static void take_session(void *arg, const struct db_value *columns)
 {
     struct found *found = arg;
-    struct session *session = mem_new(found->ctx, struct session);
 
-    session->id = mem_strndup(session, columns[0].text, columns[0].len);
-    session->token = mem_strndup(session, columns[1].text, columns[1].len);
-    session->user_id = mem_strndup(session, columns[2].text, columns[2].len);
-    session->expires_at = columns[3].number;
-    session->created_at = columns[4].number;
-    session->updated_at = columns[5].number;
-    session->ip_address = text_or_empty(session, &columns[6]);
-    session->user_agent = text_or_empty(session, &columns[7]);
-    found->session = session;
+    found->session = rows_session(found->ctx, columns);
 }
 
 static void take_user(void *arg, const struct db_value *columns)

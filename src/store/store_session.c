@@ -77,3 +77,151 @@ enum err store_session_end_id(struct store *store, void *ctx, const char *sessio
 
     return end_session(store, ctx, STMT_SESSION_END_ID, params, ret_user_id);
 }
+
+/* --- the session and its user --- */
+
+struct found {
+    void *ctx;
+    struct session *session;
+    struct user *user;
+};
+
+static void take_session(void *arg, const struct db_value *columns)
+{
+    struct found *found = arg;
+
+    found->session = rows_session(found->ctx, columns);
+}
+
+static void take_session_and_user(void *arg, const struct db_value *columns)
+{
+    struct found *found = arg;
+
+    found->session = rows_session(found->ctx, columns);
+    found->user = rows_user(found->ctx, columns + 8);
+}
+
+/* An expired row is of no use to anybody; that it cannot be deleted now (a full disk, a read-only
+ * database) changes nothing for the caller. */
+static void delete_expired(struct store *store, const char *session_id, int64_t now)
+{
+    const struct db_value params[] = {db_text(session_id), db_time(now)};
+    enum err ignored =
+        store->db->driver->query(store->db, STMT_SESSION_DELETE_EXPIRED, params, NULL, NULL, NULL);
+
+    (void)ignored;
+}
+
+static enum err find_alive(struct store *store, void *ctx, enum stmt statement,
+                           const struct db_value *params, int64_t now, struct session **ret_session,
+                           struct user **ret_user)
+{
+    struct found found = {.ctx = ctx};
+    enum err error =
+        store->db->driver->query(store->db, statement, params, take_session_and_user, &found, NULL);
+
+    if (error == ERR_OK && found.session == NULL) {
+        error = ERR_ABSENT;
+    }
+    if (error == ERR_OK && found.session->expires_at < now) {
+        delete_expired(store, found.session->id, now);
+        error = ERR_ABSENT;
+    }
+    if (error != ERR_OK) {
+        talloc_free(found.session);
+        talloc_free(found.user);
+        return error;
+    }
+    *ret_session = found.session;
+    *ret_user = found.user;
+    return ERR_OK;
+}
+
+enum err store_session_by_token(struct store *store, void *ctx, const char *token, int64_t now,
+                                struct session **ret_session, struct user **ret_user)
+{
+    const struct db_value params[] = {db_text(token)};
+
+    return find_alive(store, ctx, STMT_SESSION_BY_TOKEN, params, now, ret_session, ret_user);
+}
+
+enum err store_session_by_id(struct store *store, void *ctx, const char *session_id,
+                             const char *user_id, int64_t now, struct session **ret_session,
+                             struct user **ret_user)
+{
+    const struct db_value params[] = {db_text(session_id), db_text(user_id)};
+
+    return find_alive(store, ctx, STMT_SESSION_BY_ID, params, now, ret_session, ret_user);
+}
+
+enum err store_session_extend(struct store *store, void *ctx, const char *session_id,
+                              int64_t expires_at, int64_t now, struct session **ret_session)
+{
+    const struct db_value params[] = {db_time(expires_at), db_time(now), db_text(session_id)};
+    struct found found = {.ctx = ctx};
+    enum err error = store->db->driver->query(store->db, STMT_SESSION_EXTEND, params, take_session,
+                                              &found, NULL);
+
+    if (error == ERR_OK && found.session == NULL) {
+        error = ERR_ABSENT;
+    }
+    if (error != ERR_OK) {
+        talloc_free(found.session);
+        return error;
+    }
+    *ret_session = found.session;
+    return ERR_OK;
+}
+
+/* --- all sessions of a user --- */
+
+struct sessions {
+    struct session **items;
+    size_t count;
+};
+
+static void take_next(void *arg, const struct db_value *columns)
+{
+    struct sessions *list = arg;
+
+    list->items[list->count++] = rows_session(list->items, columns);
+}
+
+enum err store_session_list(struct store *store, void *ctx, const char *user_id, int64_t now,
+                            struct session ***ret_sessions, size_t *ret_count)
+{
+    const struct db_value params[] = {db_text(user_id), db_time(now),
+                                      db_int(STORE_SESSION_LIST_MAX)};
+    struct sessions list = {.items = mem_array(ctx, struct session *, STORE_SESSION_LIST_MAX)};
+    enum err error =
+        store->db->driver->query(store->db, STMT_SESSION_LIST, params, take_next, &list, NULL);
+
+    if (error != ERR_OK) {
+        talloc_free(list.items);
+        return error;
+    }
+    *ret_sessions = list.items;
+    *ret_count = list.count;
+    return ERR_OK;
+}
+
+enum err store_session_end_own(struct store *store, const char *token, const char *user_id)
+{
+    const struct db_value params[] = {db_text(token), db_text(user_id)};
+
+    return store->db->driver->query(store->db, STMT_SESSION_END_OWN, params, NULL, NULL, NULL);
+}
+
+enum err store_session_end_all(struct store *store, const char *user_id)
+{
+    const struct db_value params[] = {db_text(user_id)};
+
+    return store->db->driver->query(store->db, STMT_SESSION_END_ALL, params, NULL, NULL, NULL);
+}
+
+enum err store_session_end_others(struct store *store, const char *user_id, const char *keep_id)
+{
+    const struct db_value params[] = {db_text(user_id), db_text(keep_id)};
+
+    return store->db->driver->query(store->db, STMT_SESSION_END_OTHERS, params, NULL, NULL, NULL);
+}

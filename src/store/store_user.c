@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/id.h"
 #include "base/mem.h"
 #include "store/db.h"
@@ -42,7 +44,7 @@ enum err store_user_register(struct store *store, const struct user *user,
     if (error == ERR_OK) {
         error = insert_credential(db, account_id, user, password_hash);
     }
-    if (error == ERR_OK) {
+    if (error == ERR_OK && session != NULL) {
         error = rows_insert_session(db, session);
     }
     if (error == ERR_OK) {
@@ -118,4 +120,130 @@ enum err store_account_rehash(struct store *store, const char *user_id, const ch
                                       db_text(old_hash)};
 
     return store->db->driver->query(store->db, STMT_ACCOUNT_REHASH, params, NULL, NULL, NULL);
+}
+
+enum err store_user_update(struct store *store, const char *user_id,
+                           const struct user_change *change, int64_t now)
+{
+    const struct db_value params[] = {db_text(change->name), db_bool(change->image_set),
+                                      db_text(change->image), db_time(now), db_text(user_id)};
+    int64_t count = 0;
+    enum err error =
+        store->db->driver->query(store->db, STMT_USER_UPDATE, params, NULL, NULL, &count);
+
+    return error == ERR_OK && count == 0 ? ERR_ABSENT : error;
+}
+
+static void take_plain_user(void *arg, const struct db_value *columns)
+{
+    struct found_user *found = arg;
+
+    found->user = rows_user(found->ctx, columns);
+}
+
+enum err store_user_by_id(struct store *store, void *ctx, const char *id, struct user **ret_user)
+{
+    const struct db_value params[] = {db_text(id)};
+    struct found_user found = {.ctx = ctx};
+    enum err error =
+        store->db->driver->query(store->db, STMT_USER_BY_ID, params, take_plain_user, &found, NULL);
+
+    if (error == ERR_OK && found.user == NULL) {
+        error = ERR_ABSENT;
+    }
+    if (error != ERR_OK) {
+        talloc_free(found.user);
+        return error;
+    }
+    *ret_user = found.user;
+    return ERR_OK;
+}
+
+/* Commits what was done without an ERROR, else takes it back. */
+static enum err finish(struct db *db, enum err error)
+{
+    if (error == ERR_OK) {
+        error = db->driver->commit(db);
+    }
+    if (error != ERR_OK) {
+        db->driver->rollback(db);
+    }
+    return error;
+}
+
+enum err store_user_verify(struct store *store, const char *user_id, const char *email,
+                           const char *keep_session_id, int64_t now)
+{
+    struct db *db = store->db;
+    const struct db_value params[] = {db_bool(true), db_time(now), db_text(user_id),
+                                      db_text(email)};
+    int64_t count = 0;
+    enum err error = db->driver->begin(db);
+
+    if (error != ERR_OK) {
+        return error;
+    }
+    error = db->driver->query(db, STMT_USER_VERIFY, params, NULL, NULL, &count);
+    if (error == ERR_OK && count == 0) {
+        error = ERR_ABSENT;
+    }
+    if (error == ERR_OK) {
+        error = rows_end_unproven(db, user_id, keep_session_id);
+    }
+    return finish(db, error);
+}
+
+enum err store_user_move(struct store *store, const char *user_id, const char *old_email,
+                         const char *new_email, int64_t now)
+{
+    const struct db_value params[] = {db_text(new_email), db_time(now), db_text(user_id),
+                                      db_text(old_email)};
+    int64_t count = 0;
+    enum err error =
+        store->db->driver->query(store->db, STMT_USER_MOVE, params, NULL, NULL, &count);
+
+    return error == ERR_OK && count == 0 ? ERR_ABSENT : error;
+}
+
+/* The foreign keys take refresh tokens and tasks along. */
+static enum err delete_rows(struct db *db, const char *user_id)
+{
+    static const enum stmt statements[] = {STMT_VERIFICATION_FORGET_USER, STMT_SESSION_END_ALL,
+                                           STMT_ACCOUNT_END_ALL, STMT_USER_DELETE};
+    const struct db_value params[] = {db_text(user_id)};
+    enum err error = ERR_OK;
+
+    for (size_t i = 0; error == ERR_OK && i < sizeof statements / sizeof statements[0]; i++) {
+        error = db->driver->query(db, statements[i], params, NULL, NULL, NULL);
+    }
+    return error;
+}
+
+enum err store_user_delete(struct store *store, const char *user_id, const char *identifier,
+                           int64_t now)
+{
+    struct db *db = store->db;
+    void *work = mem_context(NULL);
+    const char *owner = user_id;
+    bool consumed = true;
+    enum err error = db->driver->begin(db);
+
+    if (error != ERR_OK) {
+        goto out;
+    }
+    if (identifier != NULL) {
+        error = rows_consume(db, work, identifier, now, &owner);
+        consumed = error != ERR_ABSENT && strcmp(owner, user_id) == 0;
+        error = error == ERR_ABSENT ? ERR_OK : error;
+    }
+    if (error == ERR_OK && consumed) {
+        error = delete_rows(db, user_id);
+    }
+    error = finish(db, error);
+    if (error == ERR_OK && !consumed) {
+        error = ERR_ABSENT;
+    }
+out:
+    talloc_free(work);
+    return error;
 }

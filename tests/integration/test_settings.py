@@ -26,6 +26,7 @@ WRONG = {
     "origin with a path": ({"FRONTEND_URL": "http://localhost:3000/app"}, ["FRONTEND_URL"]),
     "another algorithm": ({"ALGORITHM": "RS256"}, ["ALGORITHM"]),
     "algorithm none": ({"ALGORITHM": "none"}, ["ALGORITHM"]),
+    "another algorithm for tokens": ({"TOKEN_ALG": "RS256"}, ["TOKEN_ALG", "EdDSA", "HS256"]),
     "no workers": ({"WORKERS": "0"}, ["WORKERS"]),
     "workers in words": ({"WORKERS": "four"}, ["WORKERS"]),
     "too many workers": ({"WORKERS": "100000"}, ["WORKERS"]),
@@ -35,6 +36,14 @@ WRONG = {
     "half a switch": ({"AUTO_PROVISION": "perhaps"}, ["AUTO_PROVISION"]),
     "no base": ({"BASE_URL": "example.org"}, ["BASE_URL"]),
     "base with a query": ({"BASE_URL": "https://example.org/?x=1"}, ["BASE_URL"]),
+    "unknown kind of hash": ({"PASSWORD_HASH": "md5"}, ["PASSWORD_HASH", "argon2id", "scrypt"]),
+    "nobody may fail": ({"RATE_LIMIT_MAX": "0"}, ["RATE_LIMIT_MAX"]),
+    "no window": ({"RATE_LIMIT_WINDOW": "0"}, ["RATE_LIMIT_WINDOW"]),
+    "half a limit": ({"PATH_RATE_LIMIT": "3"}, ["PATH_RATE_LIMIT"]),
+    "proxy by name": ({"TRUSTED_PROXIES": "127.0.0.1, proxy.example.org"}, ["TRUSTED_PROXIES"]),
+    "everybody a proxy": ({"TRUSTED_PROXIES": "0.0.0.0/0"}, ["TRUSTED_PROXIES"]),
+    "everybody a proxy, IPv6": ({"TRUSTED_PROXIES": "::/0"}, ["TRUSTED_PROXIES"]),
+    "too small a network": ({"TRUSTED_PROXIES": "10.0.0.0/33"}, ["TRUSTED_PROXIES"]),
     "unknown setting": ({"BETTER_AUTH_SECRTE": "x"}, ["BETTER_AUTH_SECRTE", "command.conf:3"]),
 }
 

@@ -11,19 +11,23 @@ test -d "$src/base" || { echo "layers.sh: no sources in $src" >&2; exit 2; }
 find "$src" -name '*.[ch]' ! -path '*/gen/*' | sort | xargs awk -v src="$src/" '
 BEGIN {
     # Folder -> layer; equal numbers do not know each other.
-    split("base conf sec store http auth api proc main", name, " ")
-    split("0 1 2 3 3 4 5 6 7", number, " ")
+    split("base conf sec store http mail auth api proc main", name, " ")
+    split("0 1 2 3 3 3 4 5 6 7", number, " ")
     for (i in name)
         layer[name[i]] = number[i]
 
     # Third-party header -> the files that may name it.
     owner["fcgiapp.h"] = "^http/fcgi\\.c$"
+    owner["curl/curl.h"] = "^sec/fetch\\.c$"
+    owner["openssl/bn.h"] = owner["openssl/core_names.h"] = owner["openssl/ec.h"] = \
+        owner["openssl/evp.h"] = owner["openssl/param_build.h"] = owner["openssl/rsa.h"] = \
+        "^sec/asymmetric\\.c$"
     owner["jwt.h"] = "^sec/token(_[a-z]+)?\\.c$"
     owner["libpq-fe.h"] = "^store/db_pg[a-z_]*\\.[ch]$"
     owner["sqlite3.h"] = "^store/db_sqlite[a-z_]*\\.[ch]$"
     owner["json.h"] = owner["json-c/json.h"] = "^base/json\\.c$"
     owner["unistr.h"] = owner["uninorm.h"] = owner["unicase.h"] = "^base/text\\.c$"
-    owner["sodium.h"] = "^(base/(id|mem|base64)\\.c|sec/[a-z_]+\\.c|main\\.c)$"
+    owner["sodium.h"] = "^(base/(id|mem|base64)\\.c|sec/[a-z0-9_]+\\.c|main\\.c)$"
     owner["talloc.h"] = "^base/mem\\.h$"
 
     # Functions nobody may call.
@@ -63,7 +67,7 @@ FNR == 1 {
     }
     if ((target in owner) && file !~ owner[target])
         complain("<" target "> belongs to another file (" owner[target] ")")
-    else if (!(target in owner) && target ~ /^(json-c|postgresql)\//)
+    else if (!(target in owner) && target ~ /^(curl|json-c|openssl|postgresql)\//)
         complain("<" target "> has no owner in this script")
     next
 }

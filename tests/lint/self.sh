@@ -62,6 +62,10 @@ echo '#include <sqlite3.h>' >>"$tree/src/http/resp.c"
 refuses layers '<sqlite3.h> belongs to another file'
 echo '#  include <json-c/json.h>' >>"$tree/src/http/resp.c"
 refuses layers '<json-c/json.h> belongs to another file'
+echo '#include <openssl/evp.h>' >>"$tree/src/http/resp.c"
+refuses layers '<openssl/evp.h> belongs to another file'
+echo '#include <openssl/md5.h>' >>"$tree/src/http/resp.c"
+refuses layers '<openssl/md5.h> has no owner'
 echo '#include <jwt.h>' >>"$tree/src/base/log.c"
 refuses layers '<jwt.h> belongs to another file'
 echo '    sprintf(a, "b");' >>"$tree/src/base/log.c"

@@ -66,12 +66,16 @@ enum err fixture_outcome(void);
 void fixture_sql(struct store *store, const char *sql);
 
 /* The parts of the suite; each returns how many of its tests failed. */
+int test_store_accounts(void);
 int test_store_users(void);
 int test_store_sessions(void);
 int test_store_refresh(void);
+int test_store_keys(void);
 int test_store_tasks(void);
+int test_store_letters(void);
 int test_store_lists(void);
 int test_store_schema(void);
+int test_store_throttle(void);
 int test_store_races(void);
 int test_store_sqlite(void);     /* only on SQLite */
 int test_store_postgresql(void); /* only on PostgreSQL */

@@ -12,11 +12,15 @@ int main(int argc, char **argv)
     log_setup(LEVEL_ERROR, "test");
     fixture_begin(argc > 1 ? argv[1] : NULL);
     failed += test_store_users();
+    failed += test_store_accounts();
     failed += test_store_sessions();
     failed += test_store_refresh();
+    failed += test_store_keys();
+    failed += test_store_letters();
     failed += test_store_tasks();
     failed += test_store_lists();
     failed += test_store_schema();
+    failed += test_store_throttle();
     failed += test_store_races();
     failed += fixture_is_postgresql() ? test_store_postgresql() : test_store_sqlite();
     fixture_end();

@@ -173,11 +173,38 @@ static void lookup_that_fails_tells_the_error_and_writes_nothing_back(void **sta
     assert_int_equal(count, -1);
 }
 
+static void key_that_fails_anywhere_rolls_back_once_and_tells_the_error(void **state)
+{
+    static const char *const rotate[] = {"begin", "key_lock", "key_retire", "key_insert", "commit"};
+    static const char *const first[] = {"begin",      "key_lock",    "key_signing",
+                                        "key_insert", "key_signing", "commit"};
+    const struct key key = {.id = "k", .public_jwk = "p", .private_key = "q", .alg = "EdDSA"};
+
+    for
+        EACH_ERROR(i)
+        {
+            for (int number = 1; number <= 5; number++) {
+                struct db_fake *fake = db_fake_new(*state, number, errors[i]);
+                struct store store = {.db = &fake->db};
+                struct key *found = NULL;
+
+                assert_int_equal(store_key_rotate(&store, &key), errors[i]);
+                assert_rolled_back(fake, rotate, number);
+                fake = db_fake_new(*state, number, errors[i]);
+                store.db = &fake->db;
+                assert_int_equal(store_key_first(&store, fake, &key, &found), errors[i]);
+                assert_rolled_back(fake, first, number);
+                assert_null(found);
+            }
+        }
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(register_that_fails_anywhere_rolls_back_once_and_tells_the_error),
+        T(key_that_fails_anywhere_rolls_back_once_and_tells_the_error),
         T(session_that_fails_anywhere_rolls_back_once_and_tells_the_error),
         T(register_that_works_commits_last_and_rolls_nothing_back),
         T(migration_that_fails_anywhere_rolls_back_once_and_tells_the_error),

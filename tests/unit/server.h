@@ -19,6 +19,7 @@ struct server {
     int fail_at;      /* the n-th statement from here on fails; 0 = none */
     enum err failure; /* how */
     int body_reads;   /* how often the body was asked for */
+    bool leave_rest;  /* what is done after an answer is left undone */
     void *ctx;        /* of the test: tokens, replies */
 };
 
@@ -48,6 +49,13 @@ struct reply *server_ask(struct server *server, const struct ask *ask);
 
 /* The value of a header line, NULL when there is none; fails the test when there are two. */
 const char *reply_header(struct server *server, const struct reply *reply, const char *name);
+
+/* The Set-Cookie line for NAME, "NAME=value; Max-Age=...", NULL when there is none; fails the test
+ * when there are two. */
+const char *reply_cookie(struct server *server, const struct reply *reply, const char *name);
+
+/* What a browser sends back after REPLY: "HTTP_COOKIE=a=b; c=d". */
+const char *reply_cookies(struct server *server, const struct reply *reply);
 
 /* A text or number of the JSON body; fails the test when it is not there. */
 const char *reply_text(const struct reply *reply, const char *member);

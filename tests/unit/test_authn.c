@@ -11,7 +11,8 @@ static enum err bearer(struct server *server, const char *header, struct princip
 {
     const struct request request = {.authorization = header};
 
-    return authn_bearer(server->ctx, &server->config, &request, clock_now(), principal);
+    return authn_bearer(server->ctx, &server->config, server->app.keys, &request, clock_now(),
+                        principal);
 }
 
 /* HEADER with TOKEN in the place of "%s". */
@@ -92,7 +93,8 @@ static void only_the_authorization_header_is_a_credential(void **state)
         .body = mem_printf(server->ctx, "{\"token\":\"%s\"}", token),
     };
 
-    assert_int_equal(authn_bearer(server->ctx, &server->config, &request, clock_now(), &principal),
+    assert_int_equal(authn_bearer(server->ctx, &server->config, server->app.keys, &request,
+                                  clock_now(), &principal),
                      ERR_NO_CREDENTIAL);
 }
 
@@ -213,13 +215,34 @@ static void a_silent_database_is_no_confirmation(void **state)
     assert_int_equal(confirm(server, &ours), ERR_STORE_DOWN);
 }
 
-/* --- authn_session_cookie --- */
+/* --- sessions --- */
 
-static const char *session_of(struct server *server, const char *cookie)
+static const char *wire_cookie(struct server *server, const char *name, const char *value)
 {
-    const struct request request = {.cookies = {cookie}, .cookie_count = 1};
+    return mem_printf(server->ctx, "%s=%s", name, cookie_sign(server->ctx, &server->config, value));
+}
 
-    return authn_session_cookie(server->ctx, &server->config, &request);
+/* What authn_session offers to the store for a cookie and an Authorization header. */
+static struct principal session_of(struct server *server, const char *cookie, const char *header,
+                                   bool with_jwt)
+{
+    const struct request request = {
+        .cookies = {cookie}, .cookie_count = cookie == NULL ? 0 : 1, .authorization = header};
+    struct principal principal;
+
+    authn_session(server->ctx, &server->config, &request, with_jwt, clock_now(), &principal);
+    assert_null(principal.session);
+    return principal;
+}
+
+static void assert_offers(struct principal principal, enum proof proof, const char *token)
+{
+    assert_int_equal(principal.proof, proof);
+    assert_null(principal.user_id);
+    if (token == NULL)
+        assert_null(principal.offered);
+    else
+        assert_string_equal(principal.offered, token);
 }
 
 static void session_cookie_counts_only_with_our_signature(void **state)
@@ -227,22 +250,171 @@ static void session_cookie_counts_only_with_our_signature(void **state)
     struct server *server = *state;
     void *ctx = server->ctx;
     const char *wire = cookie_sign(ctx, &server->config, "the-token");
+    const struct {
+        const char *cookie, *token;
+    } rows[] = {
+        {mem_printf(ctx, "better-auth.session_token=%s", wire), "the-token"},
+        {mem_printf(ctx, "a=b; __Secure-better-auth.session_token=%s", wire), "the-token"},
+        {mem_printf(ctx, "better-auth.session_token=%s",
+                    cookie_sign_plain(ctx, &server->config, "the-token")),
+         "the-token"},
+        {mem_printf(ctx, "session_token=%s", wire), NULL},
+        {mem_printf(ctx, "better-auth.session_token=x%s", wire), NULL},
+        {"better-auth.session_token=the-token", NULL},
+        {"better-auth.session_token=", NULL},
+        {"", NULL},
+        {mem_printf(ctx, "better-auth.session_data=%s", wire), NULL},
+        /* Two that differ: neither (R45). */
+        {mem_printf(ctx, "better-auth.session_token=%s; better-auth.session_token=other", wire),
+         NULL},
+    };
 
-    assert_string_equal(session_of(server, mem_printf(ctx, "better-auth.session_token=%s", wire)),
-                        "the-token");
-    assert_string_equal(
-        session_of(server, mem_printf(ctx, "a=b; __Secure-better-auth.session_token=%s", wire)),
-        "the-token");
-    assert_null(session_of(server, mem_printf(ctx, "session_token=%s", wire)));
-    assert_null(session_of(server, mem_printf(ctx, "better-auth.session_token=x%s", wire)));
-    assert_null(session_of(server, "better-auth.session_token=the-token"));
-    assert_null(session_of(server, "better-auth.session_token="));
-    assert_null(session_of(server, ""));
-    /* Two that differ: neither. */
-    assert_null(session_of(server, mem_printf(ctx,
-                                              "better-auth.session_token=%s; "
-                                              "better-auth.session_token=other",
-                                              wire)));
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct request request = {.cookies = {rows[i].cookie}, .cookie_count = 1};
+        struct principal principal;
+        enum proof proof = rows[i].token == NULL ? PROOF_NONE : PROOF_COOKIE;
+        print_message("  %s\n", rows[i].cookie);
+        assert_offers(session_of(server, rows[i].cookie, NULL, true), proof, rows[i].token);
+        authn_cookie(ctx, &server->config, &request, &principal);
+        assert_offers(principal, proof, rows[i].token);
+    }
+}
+
+/* Better Auth's bearer plugin. */
+static void bearer_session_token_replaces_the_cookie(void **state)
+{
+    struct server *server = *state;
+    void *ctx = server->ctx;
+    const char *cookie = wire_cookie(server, "better-auth.session_token", "cookies");
+    const char *plain = cookie_sign_plain(ctx, &server->config, "bearers");
+    const char *wire = cookie_sign(ctx, &server->config, "bearers");
+    const struct {
+        const char *header;
+        enum proof proof;
+        const char *token;
+    } rows[] = {
+        {NULL, PROOF_COOKIE, "cookies"},
+        {"", PROOF_COOKIE, "cookies"},
+        {"Basic bearers", PROOF_COOKIE, "cookies"},
+        {"Bearer", PROOF_COOKIE, "cookies"},
+        {"Bearer bearers", PROOF_SESSION, "bearers"},
+        {"bEARER   bearers  ", PROOF_SESSION, "bearers"},
+        {mem_printf(ctx, "Bearer %s", plain), PROOF_SESSION, "bearers"},
+        {mem_printf(ctx, "Bearer %s", wire), PROOF_SESSION, "bearers"},
+        /* What has a dot and is not rightly signed is ignored, a JWT among it. */
+        {mem_printf(ctx, "Bearer x%s", plain), PROOF_COOKIE, "cookies"},
+        {"Bearer bearers.", PROOF_COOKIE, "cookies"},
+        {mem_printf(ctx, "Bearer %s", server_token(server, "alice")), PROOF_COOKIE, "cookies"},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        print_message("  %s\n", rows[i].header == NULL ? "(none)" : rows[i].header);
+        assert_offers(session_of(server, cookie, rows[i].header, false), rows[i].proof,
+                      rows[i].token);
+    }
+    /* The proxy routes look at the cookie only. */
+    const struct request request = {
+        .cookies = {cookie}, .cookie_count = 1, .authorization = "Bearer bearers"};
+    struct principal principal;
+    authn_cookie(ctx, &server->config, &request, &principal);
+    assert_offers(principal, PROOF_COOKIE, "cookies");
+}
+
+/* On task routes: signed, bare, or a JWT by its two dots. */
+static void bearer_header_offers_session_tokens(void **state)
+{
+    struct server *server = *state;
+    const char *plain = cookie_sign_plain(server->ctx, &server->config, "opaque");
+    char *long_token = mem_bytes(server->ctx, 257);
+    struct principal principal;
+
+    assert_int_equal(bearer(server, "Bearer opaque", &principal), ERR_OK);
+    assert_offers(principal, PROOF_SESSION, "opaque");
+    assert_int_equal(bearer(server, mem_printf(server->ctx, "Bearer %s", plain), &principal),
+                     ERR_OK);
+    assert_offers(principal, PROOF_SESSION, "opaque");
+    assert_int_equal(bearer(server, mem_printf(server->ctx, "Bearer x%s", plain), &principal),
+                     ERR_TOKEN_INVALID);
+    assert_int_equal(bearer(server, "Bearer a.b", &principal), ERR_TOKEN_INVALID);
+    assert_int_equal(bearer(server, "Bearer a..", &principal), ERR_TOKEN_INVALID);
+    assert_int_equal(bearer(server, "Bearer a.b.c.d", &principal), ERR_TOKEN_INVALID);
+    memset(long_token, 't', 256);
+    long_token[256] = '\0';
+    assert_int_equal(bearer(server, mem_printf(server->ctx, "Bearer %s", long_token), &principal),
+                     ERR_TOKEN_INVALID);
+}
+
+static struct principal resolved(struct server *server, struct principal principal)
+{
+    assert_int_equal(
+        authn_resolve(server->ctx, server->app.store, &server->config, &principal, clock_now()),
+        ERR_OK);
+    return principal;
+}
+
+static void only_the_store_proves_a_session(void **state)
+{
+    struct server *server = *state;
+    const char *user_id = NULL;
+    const char *jwt = server_sign_up(server, "resolve@example.com", &user_id);
+    const char *token = server_sql(
+        server,
+        mem_printf(server->ctx, "SELECT token FROM session WHERE \"userId\" = '%s'", user_id));
+    struct principal who = {.proof = PROOF_COOKIE, .offered = token};
+
+    who = resolved(server, who);
+    assert_int_equal(who.proof, PROOF_COOKIE);
+    assert_string_equal(who.user_id, user_id);
+    assert_string_equal(who.session->token, token);
+    assert_string_equal(who.user->email, "resolve@example.com");
+    assert_false(who.ended);
+
+    /* A JWT of ours stands for its session where that is asked for, and only there. */
+    const char *header = mem_printf(server->ctx, "Bearer %s", jwt);
+    assert_int_equal(session_of(server, NULL, header, false).proof, PROOF_NONE);
+    who = resolved(server, session_of(server, NULL, header, true));
+    assert_int_equal(who.proof, PROOF_JWT);
+    assert_string_equal(who.session->token, token);
+    /* One from elsewhere that names it does not. */
+    const char *foreign =
+        server_token_with(server, mem_printf(server->ctx, "\"sub\":\"%s\",\"sessionId\":\"%s\"",
+                                             user_id, who.session->id));
+    who = resolved(server,
+                   session_of(server, NULL, mem_printf(server->ctx, "Bearer %s", foreign), true));
+    assert_true(who.proof == PROOF_NONE && who.ended && who.session == NULL);
+
+    const char *const dead[] = {"unknown", "", "\xff"};
+    for (size_t i = 0; i < COUNT(dead); i++) {
+        who = resolved(server, (struct principal){.proof = PROOF_SESSION, .offered = dead[i]});
+        assert_true(who.proof == PROOF_NONE && who.ended && who.user_id == NULL);
+    }
+    who = (struct principal){.proof = PROOF_SESSION, .offered = token};
+    server->fail_at = 1;
+    assert_int_equal(
+        authn_resolve(server->ctx, server->app.store, &server->config, &who, clock_now()),
+        ERR_STORE_DOWN);
+    assert_null(who.user_id);
+}
+
+static void forgetful_is_who_has_the_signed_word(void **state)
+{
+    struct server *server = *state;
+    const struct {
+        const char *cookie;
+        bool forgetful;
+    } rows[] = {
+        {wire_cookie(server, "better-auth.dont_remember", "true"), true},
+        {wire_cookie(server, "__Secure-better-auth.dont_remember", "true"), true},
+        {wire_cookie(server, "better-auth.dont_remember", "false"), false},
+        {"better-auth.dont_remember=true", false},
+        {"a=b", false},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct request request = {.cookies = {rows[i].cookie}, .cookie_count = 1};
+        assert_int_equal(authn_is_forgetful(server->ctx, &server->config, &request),
+                         rows[i].forgetful);
+    }
 }
 
 int main(void)
@@ -258,6 +430,10 @@ int main(void)
         cmocka_unit_test(what_has_no_session_of_ours_costs_no_query),
         cmocka_unit_test(a_silent_database_is_no_confirmation),
         cmocka_unit_test(session_cookie_counts_only_with_our_signature),
+        cmocka_unit_test(bearer_session_token_replaces_the_cookie),
+        cmocka_unit_test(bearer_header_offers_session_tokens),
+        cmocka_unit_test(only_the_store_proves_a_session),
+        cmocka_unit_test(forgetful_is_who_has_the_signed_word),
     };
     return cmocka_run_group_tests(tests, server_start, server_stop);
 }

@@ -45,6 +45,8 @@ static const char *const read_params[] = {
     "HTTP_ORIGIN=http://a",
     "HTTP_REFERER=http://a/",
     "HTTP_SEC_FETCH_SITE=none",
+    "HTTP_SEC_FETCH_MODE=cors",
+    "HTTP_SEC_FETCH_DEST=empty",
     "HTTP_ACCESS_CONTROL_REQUEST_METHOD=PUT",
     "REMOTE_ADDR=192.0.2.1",
     "HTTPS=on",
@@ -82,6 +84,8 @@ static void a_whole_request_is_read(void **state)
     assert_string_equal(request.origin, "http://a");
     assert_string_equal(request.referer, "http://a/");
     assert_string_equal(request.fetch_site, "none");
+    assert_string_equal(request.fetch_mode, "cors");
+    assert_string_equal(request.fetch_dest, "empty");
     assert_string_equal(request.content_type, "text/plain");
     assert_string_equal(request.preflight_method, "PUT");
     assert_string_equal(request.user_agent, "test");
@@ -105,6 +109,8 @@ static void what_is_not_passed_is_absent(void **state)
     assert_null(request.origin);
     assert_null(request.referer);
     assert_null(request.fetch_site);
+    assert_null(request.fetch_mode);
+    assert_null(request.fetch_dest);
     assert_null(request.content_type);
     assert_null(request.preflight_method);
     assert_null(request.list_shape);
@@ -112,6 +118,28 @@ static void what_is_not_passed_is_absent(void **state)
     assert_string_equal(request.remote_addr, "");
     assert_false(request.https);
     assert_int_equal(request.content_length, 0);
+    talloc_free(ctx);
+}
+
+/* Better be nobody's word than the wrong one of two (security.md finding 10); and a header that is
+ * mostly not looked at refuses nobody. */
+static void several_x_forwarded_for_are_believed_by_nobody_and_refuse_nobody(void **state)
+{
+    void *ctx = mem_context(NULL);
+    struct params *params = new_params(ctx, "GET", "/");
+    struct request request;
+
+    (void)state;
+    assert_int_equal(cgi_parse(ctx, params->list, &request), ERR_OK);
+    assert_null(request.forwarded_for);
+    add(params, "HTTP_X_FORWARDED_FOR=1.2.3.4\r\n, \xff");
+    assert_int_equal(cgi_parse(ctx, params->list, &request), ERR_OK);
+    assert_string_equal(request.forwarded_for, "1.2.3.4\r\n, \xff");
+    for (int i = 0; i < 2; i++) {
+        add(params, "HTTP_X_FORWARDED_FOR=203.0.113.7");
+        assert_int_equal(cgi_parse(ctx, params->list, &request), ERR_OK);
+        assert_string_equal(request.forwarded_for, "");
+    }
     talloc_free(ctx);
 }
 
@@ -445,6 +473,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_request_is_read),
         cmocka_unit_test(what_is_not_passed_is_absent),
+        cmocka_unit_test(several_x_forwarded_for_are_believed_by_nobody_and_refuse_nobody),
         cmocka_unit_test(methods_are_a_closed_case_sensitive_list),
         cmocka_unit_test(every_parameter_may_occur_once),
         cmocka_unit_test(control_bytes_are_refused),

@@ -272,6 +272,50 @@ static void settings_must_fit_together(void **state)
                      ERR_OK);
 }
 
+static void cookie_aliases_are_names_of_cookies_and_not_ours(void **state)
+{
+    static const char *const bad[] = {
+        "COOKIE_ALIASES=a b",
+        "COOKIE_ALIASES=a;b",
+        "COOKIE_ALIASES=a=b",
+        "COOKIE_ALIASES=,",
+        "COOKIE_ALIASES=\xc3\xa9",
+        "COOKIE_ALIASES=better-auth.session_token",
+        "COOKIE_ALIASES=ok,__Secure-better-auth.session_data",
+        "COOKIE_ALIASES=better-auth.refresh_token",
+        "COOKIE_ALIASES=__Secure-better-auth.dont_remember",
+        "COOKIE_ALIASES=a,b,c,d,e",
+        "COOKIE_ALIASES=a2345678901234567890123456789012345678901234567890123456789012345",
+    };
+
+    (void)state;
+    assert_int_equal(LOAD(SET_SECRET), ERR_OK);
+    assert_int_equal(suite.config->cookie_aliases.count, 0);
+    assert_int_equal(load_one("COOKIE_ALIASES=Off"), ERR_OK);
+    assert_int_equal(suite.config->cookie_aliases.count, 0);
+    assert_int_equal(load_one("COOKIE_ALIASES=better-auth-token, better-auth.session"), ERR_OK);
+    assert_int_equal(suite.config->cookie_aliases.count, 2);
+    assert_string_equal(suite.config->cookie_aliases.items[1], "better-auth.session");
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        if (load_one(bad[i]) != ERR_CONFIG) {
+            fail_msg("accepted: %s", bad[i]);
+        }
+    }
+}
+
+static void sessions_have_better_auths_defaults(void **state)
+{
+    (void)state;
+    assert_int_equal(LOAD(SET_SECRET), ERR_OK);
+    assert_int_equal(suite.config->session_ttl, 7 * CLOCK_DAY);
+    assert_int_equal(suite.config->session_update_age, CLOCK_DAY);
+    assert_true(suite.config->auth_routes);
+    assert_int_equal(load_one("SESSION_UPDATE_AGE=0"), ERR_OK);
+    assert_int_equal(suite.config->session_update_age, 0);
+    assert_int_equal(load_one("AUTH_ROUTES=off"), ERR_OK);
+    assert_false(suite.config->auth_routes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +327,8 @@ int main(void)
         cmocka_unit_test(databases_are_sqlite_files_or_postgresql),
         cmocka_unit_test(lists_have_at_least_one_item),
         cmocka_unit_test(settings_must_fit_together),
+        cmocka_unit_test(cookie_aliases_are_names_of_cookies_and_not_ours),
+        cmocka_unit_test(sessions_have_better_auths_defaults),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -110,6 +110,21 @@ static void attributes_come_in_better_auths_order(void **state)
     talloc_free(ctx);
 }
 
+static void a_cookie_may_last_until_the_browser_is_closed(void **state)
+{
+    void *ctx = mem_context(NULL);
+    struct response *resp = resp_new(ctx);
+
+    (void)state;
+    cookie_set(resp, &(struct cookie){.name = "n",
+                                      .value = "v",
+                                      .max_age = COOKIE_UNTIL_CLOSE,
+                                      .path = "/",
+                                      .same_site = "Lax"});
+    assert_string_equal(resp->head->data, "Set-Cookie: n=v; Path=/; HttpOnly; SameSite=Lax\r\n");
+    talloc_free(ctx);
+}
+
 static void value_with_a_line_break_is_not_sent(void **state)
 {
     void *ctx = mem_context(NULL);
@@ -130,6 +145,7 @@ int main(void)
         cmocka_unit_test(two_different_values_are_both_ignored),
         cmocka_unit_test(the_same_value_twice_counts),
         cmocka_unit_test(attributes_come_in_better_auths_order),
+        cmocka_unit_test(a_cookie_may_last_until_the_browser_is_closed),
         cmocka_unit_test(value_with_a_line_break_is_not_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

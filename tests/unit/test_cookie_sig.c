@@ -134,9 +134,22 @@ static void wrong_escapes_leave_the_text_as_it_is(void **state)
     }
 }
 
+static void the_plain_form_is_the_wire_form_decoded(void **state)
+{
+    void *ctx = mem_context(NULL);
+    const struct config *config = unit_config(ctx, VECTOR_SECRET, NULL);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(vector_cookies); i++)
+        assert_string_equal(cookie_sign_plain(ctx, config, vector_cookies[i].value),
+                            vector_cookies[i].plain);
+    talloc_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_plain_form_is_the_wire_form_decoded),
         cmocka_unit_test(values_are_signed_as_better_auth_signs_them),
         cmocka_unit_test(values_of_better_auth_are_read_encoded_or_not),
         cmocka_unit_test(what_better_auth_refuses_is_refused),

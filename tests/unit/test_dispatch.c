@@ -151,7 +151,7 @@ static void a_body_that_no_route_wants_is_not_read(void **state)
     struct server *server = *state;
 
     server->body_reads = 0;
-    assert_int_equal(post(server, "/api/auth/sign-out", NULL, "{}")->status, 200);
+    assert_int_equal(post(server, "/api/auth/logout", NULL, "{}")->status, 200);
     assert_int_equal(server_ask(server, &(struct ask){.method = "GET",
                                                       .uri = "/api/tasks",
                                                       .token = server_token(server, "alice"),
@@ -172,7 +172,7 @@ static void under_api_a_caller_must_be_known_to_learn_what_is_there(void **state
                                           "/api/",
                                           "/api/unknown",
                                           "/api/alice",
-                                          "/api/proxy/alice/tasks",
+                                          "/api/proxy/alice",
                                           "/api/health/",
                                           "/api/alice/tasks/1/2"};
 
@@ -180,6 +180,7 @@ static void under_api_a_caller_must_be_known_to_learn_what_is_there(void **state
         print_message("  %s\n", targets[i]);
         assert_error(get(server, targets[i], NULL), 401, "MISSING_CREDENTIALS");
         assert_error(get(server, targets[i], "a.b.c"), 401, "INVALID_TOKEN");
+        assert_error(get(server, targets[i], "no-such-session"), 401, "INVALID_TOKEN");
         assert_error(get(server, targets[i], token), 404, "NOT_FOUND");
     }
     assert_error(get(server, "/unknown", NULL), 404, "NOT_FOUND");
@@ -347,9 +348,9 @@ static void cookies_from_a_foreign_page_are_refused_before_anything_happens(void
     } rows[] = {{"HTTP_ORIGIN=http://evil.example", "INVALID_ORIGIN"},
                 {"HTTP_ORIGIN=null", "MISSING_OR_NULL_ORIGIN"},
                 {NULL, "MISSING_OR_NULL_ORIGIN"}};
-    static const char *const uris[] = {
-        "/api/auth/sign-up",  "/api/auth/signup", "/api/auth/sign-in", "/api/auth/login",
-        "/api/auth/sign-out", "/api/auth/logout", "/api/auth/refresh"};
+    static const char *const uris[] = {"/api/auth/sign-up", "/api/auth/signup",
+                                       "/api/auth/sign-in", "/api/auth/login",
+                                       "/api/auth/logout",  "/api/auth/refresh"};
     struct server *server = *state;
 
     server->queries = server->body_reads = 0;

@@ -17,6 +17,22 @@ static void an_id_is_32_letters_and_digits(void **state)
     talloc_free(ctx);
 }
 
+static void a_lower_id_has_no_capitals(void **state)
+{
+    (void)state;
+    void *ctx = talloc_new(NULL);
+    bool letter = false, digit = false;
+    for (int i = 0; i < 100; i++) {
+        const char *id = id_lower(ctx);
+        assert_int_equal(strlen(id), 32);
+        assert_int_equal(strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789"), 32);
+        letter = letter || strpbrk(id, "xyz") != NULL;
+        digit = digit || strpbrk(id, "0123456789") != NULL;
+    }
+    assert_true(letter && digit);
+    talloc_free(ctx);
+}
+
 static void every_character_comes_equally_often(void **state)
 {
     (void)state;
@@ -37,6 +53,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_id_is_32_letters_and_digits),
+        cmocka_unit_test(a_lower_id_has_no_capitals),
         cmocka_unit_test(every_character_comes_equally_often),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

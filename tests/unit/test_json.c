@@ -191,6 +191,41 @@ static void a_string_or_an_array_of_strings_is_searched(void **state)
     }
 }
 
+static void note_kid(void *arg, const struct json *item)
+{
+    struct json_string kid = {.data = "-", .len = 1};
+    (void)json_get_string(item, "kid", &kid);
+    buf_add(arg, kid.data, kid.len);
+}
+
+static void an_array_of_objects_is_gone_through_in_order_or_not_at_all(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum json_state state;
+        const char *seen;
+    } members[] = {
+        {"{\"keys\":[]}", JSON_FOUND, ""},
+        {"{\"keys\":[{\"kid\":\"a\"},{},{\"kid\":\"b\"}]}", JSON_FOUND, "a-b"},
+        {"{\"keys\":[{\"kid\":\"a\"},1]}", JSON_WRONG_TYPE, ""},
+        {"{\"keys\":[{\"kid\":\"a\"},null]}", JSON_WRONG_TYPE, ""},
+        {"{\"keys\":[{\"kid\":\"a\"},[{}]]}", JSON_WRONG_TYPE, ""},
+        {"{\"keys\":{\"kid\":\"a\"}}", JSON_WRONG_TYPE, ""},
+        {"{\"keys\":\"a\"}", JSON_WRONG_TYPE, ""},
+        {"{\"keys\":null}", JSON_NULL, ""},
+        {"{}", JSON_ABSENT, ""},
+    };
+    for (size_t i = 0; i < COUNT(members); i++) {
+        void *ctx = mem_context(NULL);
+        struct buf *seen = buf_new(ctx);
+        assert_int_equal(json_each_object(parse(ctx, members[i].text), "keys", note_kid, seen),
+                         members[i].state);
+        assert_string_equal(seen->data, members[i].seen);
+        talloc_free(ctx);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +236,7 @@ int main(void)
         cmocka_unit_test(escaped_pairs_are_their_character),
         cmocka_unit_test(integers_are_exact_or_of_the_wrong_type),
         cmocka_unit_test(a_string_or_an_array_of_strings_is_searched),
+        cmocka_unit_test(an_array_of_objects_is_gone_through_in_order_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,7 @@ static void only_listed_origins_are_trusted(void **state)
         {"HTTP://LocalHost:3000", true},
         {"https://app.example.com:443", true},
         {"HTTPS://APP.example.com:443", true},
-        /* an origin ends with its authority; a Referer is cut before it is compared */
+        /* a Referer is compared as its origin */
         {"http://localhost:3000/dashboard?x=1#y", false},
         {"https://app.example.com/", false},
 
@@ -169,6 +169,50 @@ static void a_get_may_lack_the_origin_but_not_have_a_foreign_one(void **state)
     }
 }
 
+/* Better Auth's rule for forms that sign in: without cookies, what marks a browser counts. */
+static void a_sign_in_that_bears_a_browsers_mark_needs_a_trusted_origin(void **state)
+{
+    static const struct {
+        const char *site, *mode, *dest, *origin, *referer;
+        enum err outcome;
+    } rows[] = {
+        {NULL, NULL, NULL, NULL, NULL, ERR_OK},
+        {NULL, NULL, NULL, "http://localhost:3000", NULL, ERR_OK},
+        {"cross-site", "cors", "empty", "https://app.example.com", NULL, ERR_OK},
+        {"same-origin", "navigate", "document", NULL, "http://localhost:3000/login", ERR_OK},
+        {"same-origin", NULL, NULL, "null", NULL, ERR_OK},
+
+        {"cross-site", "navigate", NULL, NULL, NULL, ERR_CROSS_SITE},
+        {"cross-site", "navigate", "document", "http://localhost:3000", NULL, ERR_CROSS_SITE},
+        {"cross-site", NULL, NULL, NULL, NULL, ERR_NO_ORIGIN},
+        {NULL, "cors", NULL, NULL, NULL, ERR_NO_ORIGIN},
+        {NULL, NULL, "empty", NULL, NULL, ERR_NO_ORIGIN},
+        {NULL, NULL, NULL, "", NULL, ERR_NO_ORIGIN},
+        {NULL, NULL, NULL, "null", NULL, ERR_NO_ORIGIN},
+        {"cross-site", NULL, NULL, "null", NULL, ERR_NO_ORIGIN},
+        {NULL, NULL, NULL, "http://evil.example", NULL, ERR_BAD_ORIGIN},
+        {NULL, NULL, NULL, NULL, "http://evil.example/?http://localhost:3000", ERR_BAD_ORIGIN},
+        {"same-origin", "cors", NULL, "http://evil.example", NULL, ERR_BAD_ORIGIN},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct request request = {.method = METHOD_POST,
+                                  .fetch_site = rows[i].site,
+                                  .fetch_mode = rows[i].mode,
+                                  .fetch_dest = rows[i].dest,
+                                  .origin = rows[i].origin,
+                                  .referer = rows[i].referer};
+        print_message("  row %zu\n", i);
+        assert_int_equal(origin_check_sign_in(config(), &request), rows[i].outcome);
+        /* With a cookie the rule is the common one. */
+        request.cookies[0] = "a=b";
+        request.cookie_count = 1;
+        assert_int_equal(origin_check_sign_in(config(), &request),
+                         origin_check(config(), &request));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +220,7 @@ int main(void)
         cmocka_unit_test(nothing_is_trusted_without_a_list),
         cmocka_unit_test(a_request_with_cookies_needs_a_trusted_origin),
         cmocka_unit_test(a_get_may_lack_the_origin_but_not_have_a_foreign_one),
+        cmocka_unit_test(a_sign_in_that_bears_a_browsers_mark_needs_a_trusted_origin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

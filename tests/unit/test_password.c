@@ -18,13 +18,13 @@
 static enum err verify(const char *stored, const char *password)
 {
     bool rehash = false;
-    return password_verify(stored, password, strlen(password), &rehash);
+    return password_verify(PASSWORD_ARGON2ID, stored, password, strlen(password), &rehash);
 }
 
 static char *hash_of(const char *password, size_t len)
 {
     char *hash = NULL;
-    assert_int_equal(password_hash(NULL, password, len, &hash), ERR_OK);
+    assert_int_equal(password_hash(NULL, PASSWORD_ARGON2ID, password, len, &hash), ERR_OK);
     return hash;
 }
 
@@ -67,9 +67,11 @@ static void every_byte_of_a_password_counts(void **state)
     (void)state;
     char *hash = hash_of("pass\0word", 9);
     bool rehash = false;
-    assert_int_equal(password_verify(hash, "pass\0word", 9, &rehash), ERR_OK);
-    assert_int_equal(password_verify(hash, "pass\0xord", 9, &rehash), ERR_BAD_PASSWORD);
-    assert_int_equal(password_verify(hash, "pass", 4, &rehash), ERR_BAD_PASSWORD);
+    assert_int_equal(password_verify(PASSWORD_ARGON2ID, hash, "pass\0word", 9, &rehash), ERR_OK);
+    assert_int_equal(password_verify(PASSWORD_ARGON2ID, hash, "pass\0xord", 9, &rehash),
+                     ERR_BAD_PASSWORD);
+    assert_int_equal(password_verify(PASSWORD_ARGON2ID, hash, "pass", 4, &rehash),
+                     ERR_BAD_PASSWORD);
     talloc_free(hash);
 }
 
@@ -80,8 +82,9 @@ static void what_is_too_long_after_nfkc_is_never_hashed(void **state)
     memset(ascii, 'p', sizeof ascii);
     char *hash = hash_of(ascii, 128);
     bool rehash = false;
-    assert_int_equal(password_verify(hash, ascii, 128, &rehash), ERR_OK);
-    assert_int_equal(password_verify(hash, ascii, 129, &rehash), ERR_BAD_PASSWORD);
+    assert_int_equal(password_verify(PASSWORD_ARGON2ID, hash, ascii, 128, &rehash), ERR_OK);
+    assert_int_equal(password_verify(PASSWORD_ARGON2ID, hash, ascii, 129, &rehash),
+                     ERR_BAD_PASSWORD);
     talloc_free(hash);
 
     char faces[129 * 4];
@@ -97,12 +100,13 @@ static void what_is_too_long_after_nfkc_is_never_hashed(void **state)
     };
     hash = NULL;
     for (size_t i = 0; i < COUNT(long_ones); i++) {
-        assert_int_equal(password_hash(NULL, long_ones[i], strlen(long_ones[i]), &hash),
-                         ERR_BAD_INPUT);
+        assert_int_equal(
+            password_hash(NULL, PASSWORD_ARGON2ID, long_ones[i], strlen(long_ones[i]), &hash),
+            ERR_BAD_INPUT);
         assert_int_equal(verify(STORED, long_ones[i]), ERR_BAD_PASSWORD);
     }
-    assert_int_equal(password_hash(NULL, ascii, 129, &hash), ERR_BAD_INPUT);
-    assert_int_equal(password_hash(NULL, faces, 516, &hash), ERR_BAD_INPUT);
+    assert_int_equal(password_hash(NULL, PASSWORD_ARGON2ID, ascii, 129, &hash), ERR_BAD_INPUT);
+    assert_int_equal(password_hash(NULL, PASSWORD_ARGON2ID, faces, 516, &hash), ERR_BAD_INPUT);
     assert_null(hash);
 }
 
@@ -114,14 +118,16 @@ static void other_parameters_verify_and_ask_for_a_new_hash(void **state)
                                            crypto_pwhash_ALG_ARGON2ID13),
                      0);
     bool rehash = false;
-    assert_int_equal(password_verify(old, "password", 8, &rehash), ERR_OK);
+    assert_int_equal(password_verify(PASSWORD_ARGON2ID, old, "password", 8, &rehash), ERR_OK);
     assert_true(rehash);
     rehash = true;
-    assert_int_equal(password_verify(STORED, STORED_PASSWORD, strlen(STORED_PASSWORD), &rehash),
+    assert_int_equal(password_verify(PASSWORD_ARGON2ID, STORED, STORED_PASSWORD,
+                                     strlen(STORED_PASSWORD), &rehash),
                      ERR_OK);
     assert_false(rehash);
     rehash = true;
-    assert_int_equal(password_verify(old, "wrong", 5, &rehash), ERR_BAD_PASSWORD);
+    assert_int_equal(password_verify(PASSWORD_ARGON2ID, old, "wrong", 5, &rehash),
+                     ERR_BAD_PASSWORD);
     assert_true(rehash);
 }
 
@@ -211,13 +217,14 @@ static void hash_without_memory(void)
     }
     char *hash = NULL;
     bool rehash = false;
-    if (password_hash(NULL, "password", 8, &hash) != ERR_BUSY || hash) {
+    if (password_hash(NULL, PASSWORD_ARGON2ID, "password", 8, &hash) != ERR_BUSY || hash) {
         _exit(12);
     }
-    if (password_verify(STORED, STORED_PASSWORD, strlen(STORED_PASSWORD), &rehash) != ERR_BUSY) {
+    if (password_verify(PASSWORD_ARGON2ID, STORED, STORED_PASSWORD, strlen(STORED_PASSWORD),
+                        &rehash) != ERR_BUSY) {
         _exit(13);
     }
-    if (password_verify(NULL, "password", 8, &rehash) != ERR_BUSY) {
+    if (password_verify(PASSWORD_ARGON2ID, NULL, "password", 8, &rehash) != ERR_BUSY) {
         _exit(14);
     }
     _exit(0);

@@ -63,6 +63,38 @@ static void the_head_of_a_success_is_complete(void **state)
     talloc_free(ctx);
 }
 
+static void a_page_says_that_it_is_html(void **state)
+{
+    void *ctx = mem_context(NULL);
+    struct response *resp = resp_new(ctx);
+    struct buf *body = buf_new(ctx);
+
+    (void)state;
+    buf_puts(body, "<p>");
+    resp_html(resp, 200, body);
+    assert_string_equal(resp_head(ctx, resp)->data,
+                        "Status: 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
+                        "Content-Length: 3\r\n\r\n");
+    talloc_free(ctx);
+}
+
+static void an_error_may_say_more_than_the_table(void **state)
+{
+    struct response *resp = resp_new(NULL);
+    struct json *body;
+
+    (void)state;
+    resp_problem(resp, "x", "not this");
+    resp_text(resp, "this");
+    resp_error(resp, ERR_BAD_INPUT);
+    assert_int_equal(json_parse_object(resp, resp->body->data, resp->body->len, &body), ERR_OK);
+    assert_string_equal(text_of(body, "detail"), "this");
+    assert_string_equal(text_of(body, "message"), "this");
+    assert_string_equal(text_of(body, "code"), "VALIDATION_ERROR");
+    assert_non_null(strstr(resp->body->data, "\"errors\":{\"x\":[\"not this\"]}"));
+    talloc_free(resp);
+}
+
 static void an_empty_answer_has_no_type(void **state)
 {
     void *ctx = mem_context(NULL);
@@ -94,16 +126,38 @@ static void every_error_has_the_one_shape(void **state)
         assert_string_equal(text_of(body, "message"), info->message);
         assert_string_equal(text_of(body, "error"), err_reason(info->status));
         assert_string_equal(text_of(body, "code"), info->code);
-        if (info->status == 503) {
+        if (info->status == 503 || info->status == 429) {
             assert_int_equal(json_member_count(body), 5);
             assert_int_equal(json_get_int(body, "retryAfter", &seconds), JSON_FOUND);
             assert_true(seconds >= 1);
         } else {
             assert_int_equal(json_member_count(body), 4);
         }
-        assert_int_equal(has_line(resp, "Retry-After: "), info->status == 503);
+        assert_int_equal(has_line(resp, "Retry-After: "),
+                         info->status == 503 || info->status == 429);
+        assert_int_equal(has_line(resp, "X-Retry-After: "), info->status == 429);
         talloc_free(resp);
     }
+}
+
+static void a_limit_says_how_long_to_wait_in_body_and_headers(void **state)
+{
+    struct response *resp = resp_new(NULL);
+
+    (void)state;
+    resp->retry_after = 873;
+    resp_error(resp, ERR_LIMITED);
+    assert_string_equal(resp->body->data,
+                        "{\"detail\":\"Too many requests. Please try again later.\","
+                        "\"message\":\"Too many requests. Please try again later.\","
+                        "\"error\":\"Too Many Requests\",\"code\":\"TOO_MANY_REQUESTS\","
+                        "\"retryAfter\":873}");
+    assert_true(has_line(resp, "Retry-After: 873\r\n"));
+    assert_true(has_line(resp, "X-Retry-After: 873\r\n"));
+    /* The time of a limit has nothing to do with other errors. */
+    resp_error(resp, ERR_STORE_DOWN);
+    assert_non_null(strstr(resp->body->data, ",\"retryAfter\":1}"));
+    talloc_free(resp);
 }
 
 static void the_shape_is_written_as_the_contract_says(void **state)
@@ -230,8 +284,11 @@ int main(void)
         cmocka_unit_test(a_new_response_is_a_500),
         cmocka_unit_test(a_header_value_with_a_control_byte_is_left_out),
         cmocka_unit_test(the_head_of_a_success_is_complete),
+        cmocka_unit_test(a_page_says_that_it_is_html),
+        cmocka_unit_test(an_error_may_say_more_than_the_table),
         cmocka_unit_test(an_empty_answer_has_no_type),
         cmocka_unit_test(every_error_has_the_one_shape),
+        cmocka_unit_test(a_limit_says_how_long_to_wait_in_body_and_headers),
         cmocka_unit_test(the_shape_is_written_as_the_contract_says),
         cmocka_unit_test(a_challenge_is_sent_where_a_token_is_missing_or_bad),
         cmocka_unit_test(problems_are_arrays_by_field_and_the_first_is_the_detail),

@@ -33,7 +33,7 @@ static enum err verify(const char *text, size_t len)
 {
     void *ctx = mem_context(NULL);
     struct token_claims *claims = NULL;
-    enum err error = token_verify(ctx, suite.config, text, len, UNIT_NOW, &claims);
+    enum err error = token_verify(ctx, suite.config, NULL, text, len, UNIT_NOW, &claims);
     assert_true((claims != NULL) == (error == ERR_OK));
     talloc_free(ctx);
     return error;
@@ -326,11 +326,13 @@ static void an_empty_secret_accepts_nothing(void **state)
                    unit_base64(suite.ctx, UNIT_PAYLOAD, strlen(UNIT_PAYLOAD)));
     char *token = unit_sign(suite.ctx, signed_part, "", 0);
     struct token_claims *claims = NULL;
-    assert_int_equal(token_verify(suite.ctx, &config, token, strlen(token), UNIT_NOW, &claims),
-                     ERR_TOKEN_INVALID);
+    assert_int_equal(
+        token_verify(suite.ctx, &config, NULL, token, strlen(token), UNIT_NOW, &claims),
+        ERR_TOKEN_INVALID);
     config.secret_count = 0;
-    assert_int_equal(token_verify(suite.ctx, &config, token, strlen(token), UNIT_NOW, &claims),
-                     ERR_TOKEN_INVALID);
+    assert_int_equal(
+        token_verify(suite.ctx, &config, NULL, token, strlen(token), UNIT_NOW, &claims),
+        ERR_TOKEN_INVALID);
 }
 
 int main(void)

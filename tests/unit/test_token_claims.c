@@ -42,7 +42,7 @@ static char *token_of(const char *payload)
 
 static enum err verify(const char *token, struct token_claims **ret_claims)
 {
-    return token_verify(suite.ctx, suite.config, token, strlen(token), UNIT_NOW, ret_claims);
+    return token_verify(suite.ctx, suite.config, NULL, token, strlen(token), UNIT_NOW, ret_claims);
 }
 
 static void tokens_of_better_auth_are_understood(void **state)
@@ -52,7 +52,8 @@ static void tokens_of_better_auth_are_understood(void **state)
     for (size_t i = 0; i < COUNT(vector_tokens); i++) {
         struct token_claims *claims = NULL;
         const char *token = vector_tokens[i].token;
-        enum err error = token_verify(suite.ctx, config, token, strlen(token), VECTOR_NOW, &claims);
+        enum err error =
+            token_verify(suite.ctx, config, NULL, token, strlen(token), VECTOR_NOW, &claims);
         if (error != vector_tokens[i].answer) {
             fail_msg("%s: answer %d instead of %d", vector_tokens[i].what, (int)error,
                      (int)vector_tokens[i].answer);
@@ -153,11 +154,12 @@ static void a_token_ends_with_the_second_of_its_exp(void **state)
     const char *token = token_of("{\"sub\":\"u1\",\"exp\":1795218180}");
     size_t len = strlen(token);
     assert_int_equal(
-        token_verify(suite.ctx, suite.config, token, len, INT64_C(1795218179999), &claims), ERR_OK);
+        token_verify(suite.ctx, suite.config, NULL, token, len, INT64_C(1795218179999), &claims),
+        ERR_OK);
     assert_int_equal(
-        token_verify(suite.ctx, suite.config, token, len, INT64_C(1795218180000), &claims),
+        token_verify(suite.ctx, suite.config, NULL, token, len, INT64_C(1795218180000), &claims),
         ERR_TOKEN_EXPIRED);
-    assert_int_equal(token_verify(suite.ctx, suite.config, token, len, INT64_MAX, &claims),
+    assert_int_equal(token_verify(suite.ctx, suite.config, NULL, token, len, INT64_MAX, &claims),
                      ERR_TOKEN_EXPIRED);
 }
 
@@ -186,8 +188,9 @@ static void older_secrets_verify_until_they_are_dropped(void **state)
     assert_int_equal(verify(token, &claims), ERR_OK);
     struct config config = *suite.config;
     config.secret_count = 1;
-    assert_int_equal(token_verify(suite.ctx, &config, token, strlen(token), UNIT_NOW, &claims),
-                     ERR_TOKEN_INVALID);
+    assert_int_equal(
+        token_verify(suite.ctx, &config, NULL, token, strlen(token), UNIT_NOW, &claims),
+        ERR_TOKEN_INVALID);
 }
 
 static void issuer_and_audience_can_be_required(void **state)
@@ -210,8 +213,9 @@ static void issuer_and_audience_can_be_required(void **state)
     for (size_t i = 0; i < COUNT(payloads); i++) {
         struct token_claims *claims = NULL;
         const char *token = token_of(payloads[i].payload);
-        assert_int_equal(token_verify(suite.ctx, &config, token, strlen(token), UNIT_NOW, &claims),
-                         payloads[i].answer);
+        assert_int_equal(
+            token_verify(suite.ctx, &config, NULL, token, strlen(token), UNIT_NOW, &claims),
+            payloads[i].answer);
     }
 }
 

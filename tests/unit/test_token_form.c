@@ -42,7 +42,7 @@ static enum err verify(const char *text, size_t len)
 {
     void *ctx = mem_context(NULL);
     struct token_claims *claims = NULL;
-    enum err error = token_verify(ctx, suite.config, text, len, UNIT_NOW, &claims);
+    enum err error = token_verify(ctx, suite.config, NULL, text, len, UNIT_NOW, &claims);
     talloc_free(ctx);
     return error;
 }

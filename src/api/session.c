@@ -1,0 +1,167 @@
+/* Sessions as Better Auth's client sees them: the current one, all of a user's, their end. */
+#include "api/session.h"
+
+#include <string.h>
+
+#include "api/access_token.h"
+#include "api/auth_result.h"
+#include "api/form.h"
+#include "api/session_cookies.h"
+#include "api/user_json.h"
+#include "auth/authn.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "http/query.h"
+#include "sec/compare.h"
+
+#define HEADER_TOKEN_MAX 1536
+
+/* Better Auth takes any text that is not empty for true, "false" too. */
+static bool query_has(struct call *call, const char *name)
+{
+    struct query query;
+
+    if (query_parse(call->ctx, call->request.path.query, &query) != ERR_OK) {
+        return false;
+    }
+    const char *value = query_get(&query, name);
+    return value != NULL && *value != '\0';
+}
+
+static bool is_due(struct call *call)
+{
+    const struct config *config = call->app->config;
+    const struct session *session = call->principal.session;
+
+    return session != NULL && call->principal.proof != PROOF_JWT &&
+           session->expires_at - config->session_ttl + config->session_update_age <= call->now &&
+           !authn_is_forgetful(call->ctx, config, &call->request) &&
+           !query_has(call, "disableRefresh");
+}
+
+void session_slide(struct call *call)
+{
+    struct principal *principal = &call->principal;
+    struct session *extended;
+
+    if (!is_due(call)) {
+        return;
+    }
+    enum err error = store_session_extend(call->app->store, call->ctx, principal->session->id,
+                                          auth_session_end(call, true), call->now, &extended);
+    if (error == ERR_ABSENT) {
+        *principal = (struct principal){.proof = PROOF_NONE, .ended = true};
+    } else if (error != ERR_OK) {
+        log_warn("a session was not extended; its next use tries again");
+    } else {
+        principal->session = extended;
+        session_cookies_set(call, extended->token, true);
+    }
+}
+
+/* Better Auth's JWT plugin: a token for other services with every living session. Without its key
+ * (that is in the log) the session is answered all the same, and so it is when the token would not
+ * fit into the web server's header buffer; /token has it then. */
+static void put_jwt(struct call *call)
+{
+    const char *token = NULL;
+
+    if (access_token_make(call, call->principal.user, &token) == ERR_OK &&
+        strlen(token) <= HEADER_TOKEN_MAX) {
+        resp_header(call->response, "set-auth-jwt", token);
+    }
+}
+
+enum err session_get(struct call *call)
+{
+    const struct principal *principal = &call->principal;
+
+    resp_header(call->response, "Pragma", "no-cache");
+    if (!principal->ended) {
+        session_cookies_clear_cache(call);
+    }
+    if (principal->session == NULL) {
+        return auth_answer(call, "null");
+    }
+    put_jwt(call);
+    struct buf *body = buf_new(call->ctx);
+    buf_puts(body, "{\"session\":");
+    user_json_put_session(body, principal->session);
+    buf_puts(body, ",\"user\":");
+    user_json_put(body, principal->user, false);
+    buf_puts(body, ",\"expiresAt\":");
+    buf_int(body, principal->session->expires_at);
+    buf_putc(body, '}');
+    resp_json(call->response, 200, body);
+    return ERR_OK;
+}
+
+/* Better Auth's way to ask for a session without extending it: it has to be switched on there. */
+enum err session_get_post(struct call *call)
+{
+    (void)call;
+    return ERR_GET_ONLY;
+}
+
+enum err session_list(struct call *call)
+{
+    struct session **sessions;
+    size_t count;
+    struct buf *body = buf_new(call->ctx);
+    enum err error = store_session_list(call->app->store, call->ctx, call->principal.user_id,
+                                        call->now, &sessions, &count);
+
+    if (error != ERR_OK) {
+        return error;
+    }
+    buf_putc(body, '[');
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0) {
+            buf_putc(body, ',');
+        }
+        user_json_put_session(body, sessions[i]);
+    }
+    buf_putc(body, ']');
+    resp_json(call->response, 200, body);
+    return ERR_OK;
+}
+
+/* Says the same whether there was such a session or not, and whose it was. */
+enum err session_revoke(struct call *call)
+{
+    const char *token = form_text(call->form, "token", NULL);
+    enum err error = store_session_end_own(call->app->store, token, call->principal.user_id);
+
+    if (error != ERR_OK) {
+        return error;
+    }
+    if (compare_text(token, call->principal.session->token)) {
+        session_cookies_clear(call);
+    }
+    auth_audit(call, "revoke-session", "success", call->principal.user_id);
+    return auth_answer(call, "{\"status\":true}");
+}
+
+enum err session_revoke_all(struct call *call)
+{
+    enum err error = store_session_end_all(call->app->store, call->principal.user_id);
+
+    if (error != ERR_OK) {
+        return error;
+    }
+    session_cookies_clear(call);
+    auth_audit(call, "revoke-sessions", "success", call->principal.user_id);
+    return auth_answer(call, "{\"status\":true}");
+}
+
+enum err session_revoke_others(struct call *call)
+{
+    enum err error = store_session_end_others(call->app->store, call->principal.user_id,
+                                              call->principal.session_id);
+
+    if (error != ERR_OK) {
+        return error;
+    }
+    auth_audit(call, "revoke-other-sessions", "success", call->principal.user_id);
+    return auth_answer(call, "{\"status\":true}");
+}

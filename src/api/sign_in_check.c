@@ -1,0 +1,111 @@
+#include "api/sign_in_check.h"
+
+#include "api/auth_result.h"
+#include "auth/throttle.h"
+#include "base/log.h"
+#include "sec/password.h"
+
+struct attempt {
+    const char *password;
+    size_t password_len;
+    struct throttle *throttle;
+    const char *hash; /* NULL: no such account, or one without a password */
+    bool old_hash;
+};
+
+/* Verifies, counted as a failure until it is known to be none. */
+static enum err verify_counted(struct call *call, struct attempt *attempt)
+{
+    enum err error = throttle_count(attempt->throttle);
+
+    if (error != ERR_OK) {
+        return error;
+    }
+    error = password_verify(call->app->config->password_scheme, attempt->hash, attempt->password,
+                            attempt->password_len, &attempt->old_hash);
+    if (error == ERR_OK) {
+        return throttle_clear(attempt->throttle);
+    }
+    if (error != ERR_BAD_PASSWORD && throttle_take_back(attempt->throttle) != ERR_OK) {
+        log_warn("a sign-in that could not be decided counts as a failed one");
+    }
+    return error;
+}
+
+/*
+ * Verifies inside the gate. For an unknown address the same work is done for nothing, so that
+ * neither text, status nor time tells which of the two was wrong. The count is taken inside too:
+ * who waits for the gate, or finds it full, has not tried yet.
+ */
+static enum err verify(struct call *call, struct attempt *attempt)
+{
+    enum err error = gate_enter(call->app->gate);
+
+    if (error != ERR_OK) {
+        return error;
+    }
+    error = verify_counted(call, attempt);
+    gate_leave(call->app->gate);
+    return error;
+}
+
+/* Replaces a hash that is not made as today's are, now that the password is at hand. A failure
+ * costs nothing: the next sign-in tries again. */
+static void rehash(struct call *call, const struct attempt *attempt, const struct user *user)
+{
+    char *hash;
+    enum err error = gate_enter(call->app->gate);
+
+    if (error != ERR_OK) {
+        return;
+    }
+    error = password_hash(call->ctx, call->app->config->password_scheme, attempt->password,
+                          attempt->password_len, &hash);
+    gate_leave(call->app->gate);
+    if (error == ERR_OK) {
+        error = store_account_rehash(call->app->store, user->id, attempt->hash, hash, call->now);
+    }
+    if (error != ERR_OK) {
+        log_warn("an old password hash was not replaced; the next sign-in tries again");
+    }
+}
+
+/* The refusals that the audit log is for. */
+static void audit(struct call *call, enum err error, const struct user *user)
+{
+    if (error == ERR_BAD_PASSWORD) {
+        auth_audit(call, "sign-in", "refused", user == NULL ? NULL : user->id);
+    } else if (error == ERR_LIMITED) {
+        auth_audit(call, "sign-in", "limited", NULL);
+    }
+}
+
+enum err sign_in_check(struct call *call, const char *email, const char *password,
+                       size_t password_len, struct user **ret_user)
+{
+    struct store *store = call->app->store;
+    struct user *user = NULL;
+    struct attempt attempt = {
+        .password = password,
+        .password_len = password_len,
+        .throttle =
+            throttle_sign_in(call->ctx, call->app->config, store, email, call->client, call->now),
+    };
+    /* Before all else, so that those who are limited don't fill the gate. */
+    enum err error = throttle_look(attempt.throttle);
+
+    if (error == ERR_OK) {
+        error = store_user_by_email(store, call->ctx, email, &user, &attempt.hash);
+        error = error == ERR_OK || error == ERR_ABSENT ? verify(call, &attempt) : error;
+    }
+    if (error != ERR_OK) {
+        call->response->retry_after = attempt.throttle->retry_after;
+        audit(call, error, user);
+        return error;
+    }
+    if (attempt.old_hash) {
+        rehash(call, &attempt, user);
+    }
+    *ret_user = user;
+    return ERR_OK;
+}

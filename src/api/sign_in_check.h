@@ -1,0 +1,17 @@
+/* What all ways to sign in have in common: is this the password of that account? */
+#ifndef TASKGATE_API_SIGN_IN_CHECK_H
+#define TASKGATE_API_SIGN_IN_CHECK_H
+
+#include <stddef.h>
+
+#include "api/app.h"
+
+/*
+ * The user with EMAIL (lower case) and PASSWORD, owned by the call. ERR_BAD_PASSWORD whatever was
+ * wrong, ERR_LIMITED after too many of them (both are in the audit log then), ERR_BUSY, the store's
+ * errors. A hash that is not as PASSWORD_HASH says is replaced.
+ */
+enum err sign_in_check(struct call *call, const char *email, const char *password,
+                       size_t password_len, struct user **ret_user) WARN_UNUSED;
+
+#endif

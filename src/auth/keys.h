@@ -1,0 +1,30 @@
+/*
+ * The public keys whose tokens are accepted: the published ones of the table "jwks", which a Better
+ * Auth server may share, then JWKS_FILE, then JWKS_URL. The first that has a name decides.
+ */
+#ifndef TASKGATE_AUTH_KEYS_H
+#define TASKGATE_AUTH_KEYS_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "conf/conf.h"
+#include "sec/issuer.h"
+#include "sec/jwk.h"
+#include "store/store.h"
+
+struct keys;
+
+/* The keys of one worker, owned by CTX; ISSUER is NULL without JWKS_URL. */
+struct keys *keys_new(void *ctx, const struct config *config, struct store *store,
+                      struct issuer *issuer);
+
+/*
+ * The key called KID; ARG is a struct keys. The table is asked each time, the file is read again
+ * when it has changed; with NEEDED the URL may be fetched. For struct token_keys. ERR_ABSENT;
+ * ERR_BUSY while the keys behind the URL are not known; the store's errors.
+ */
+enum err keys_find(void *arg, void *ctx, const char *kid, bool needed,
+                   const struct jwk **ret_key) WARN_UNUSED;
+
+#endif

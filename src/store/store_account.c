@@ -1,0 +1,183 @@
+#include <string.h>
+
+#include "base/mem.h"
+#include "store/db.h"
+#include "store/rows.h"
+#include "store/store.h"
+
+struct accounts {
+    void *ctx;
+    struct account **items;
+    size_t count;
+};
+
+static void take_account(void *arg, const struct db_value *columns)
+{
+    struct accounts *list = arg;
+    struct account *account;
+
+    list->items = mem_checked(
+        talloc_realloc(list->ctx, list->items, struct account *, (unsigned)list->count + 1));
+    account = mem_new(list->items, struct account);
+    account->id = mem_strndup(account, columns[0].text, columns[0].len);
+    account->provider_id = mem_strndup(account, columns[1].text, columns[1].len);
+    account->account_id = mem_strndup(account, columns[2].text, columns[2].len);
+    account->user_id = mem_strndup(account, columns[3].text, columns[3].len);
+    account->created_at = columns[4].number;
+    account->updated_at = columns[5].number;
+    account->scope = columns[6].null ? NULL : mem_strndup(account, columns[6].text, columns[6].len);
+    list->items[list->count++] = account;
+}
+
+enum err store_account_list(struct store *store, void *ctx, const char *user_id,
+                            struct account ***ret_accounts, size_t *ret_count)
+{
+    const struct db_value params[] = {db_text(user_id)};
+    struct accounts list = {.ctx = ctx};
+    enum err error =
+        store->db->driver->query(store->db, STMT_ACCOUNT_LIST, params, take_account, &list, NULL);
+
+    if (error != ERR_OK) {
+        talloc_free(list.items);
+        return error;
+    }
+    *ret_accounts = list.items;
+    *ret_count = list.count;
+    return ERR_OK;
+}
+
+struct found_hash {
+    void *ctx;
+    const char *hash;
+};
+
+static void take_hash(void *arg, const struct db_value *columns)
+{
+    struct found_hash *found = arg;
+
+    if (!columns[0].null) {
+        found->hash = mem_strndup(found->ctx, columns[0].text, columns[0].len);
+    }
+}
+
+enum err store_account_hash(struct store *store, void *ctx, const char *user_id,
+                            const char **ret_hash)
+{
+    const struct db_value params[] = {db_text(user_id)};
+    struct found_hash found = {.ctx = ctx};
+    enum err error =
+        store->db->driver->query(store->db, STMT_ACCOUNT_HASH, params, take_hash, &found, NULL);
+
+    if (error == ERR_OK && found.hash == NULL) {
+        error = ERR_ABSENT;
+    }
+    if (error == ERR_OK) {
+        *ret_hash = found.hash;
+    }
+    return error;
+}
+
+/* Every session of the user ends, and SESSION begins. */
+static enum err replace_sessions(struct db *db, const char *user_id, const struct session *session)
+{
+    const struct db_value params[] = {db_text(user_id)};
+    enum err error = db->driver->query(db, STMT_SESSION_END_ALL, params, NULL, NULL, NULL);
+
+    return error == ERR_OK ? rows_insert_session(db, session) : error;
+}
+
+enum err store_account_change(struct store *store, const char *user_id, const char *old_hash,
+                              const char *new_hash, int64_t now, const struct session *session)
+{
+    struct db *db = store->db;
+    const struct db_value params[] = {db_text(new_hash), db_time(now), db_text(user_id),
+                                      db_text(old_hash)};
+    int64_t count = 0;
+    enum err error = db->driver->begin(db);
+
+    if (error != ERR_OK) {
+        return error;
+    }
+    error = db->driver->query(db, STMT_ACCOUNT_REHASH, params, NULL, NULL, &count);
+    if (error == ERR_OK && count == 0) {
+        error = ERR_ABSENT;
+    }
+    if (error == ERR_OK && session != NULL) {
+        error = replace_sessions(db, user_id, session);
+    }
+    if (error == ERR_OK) {
+        error = db->driver->commit(db);
+    }
+    if (error != ERR_OK) {
+        db->driver->rollback(db);
+    }
+    return error;
+}
+
+struct found_user {
+    void *ctx;
+    struct user *user;
+};
+
+static void take_user(void *arg, const struct db_value *columns)
+{
+    struct found_user *found = arg;
+
+    found->user = rows_user(found->ctx, columns);
+}
+
+/* The steps of a reset, inside a transaction. */
+static enum err reset_password(struct db *db, void *work, const struct account_reset *reset)
+{
+    const struct db_value user[] = {db_text(reset->user_id)};
+    const struct db_value set[] = {db_text(reset->hash), db_time(reset->now),
+                                   db_text(reset->user_id)};
+    const struct db_value insert[] = {db_text(reset->account_id), db_text(reset->user_id),
+                                      db_text(reset->hash), db_time(reset->now),
+                                      db_time(reset->now)};
+    struct found_user found = {.ctx = work};
+    const char *owner;
+    int64_t count = 0;
+    enum err error = rows_consume(db, work, reset->identifier, reset->now, &owner);
+
+    if (error == ERR_OK && strcmp(owner, reset->user_id) != 0) {
+        error = ERR_ABSENT;
+    }
+    if (error == ERR_OK) {
+        error = db->driver->query(db, STMT_USER_BY_ID, user, take_user, &found, NULL);
+    }
+    if (error == ERR_OK && found.user == NULL) {
+        error = ERR_MISSING_PARENT;
+    }
+    if (error == ERR_OK && !found.user->email_verified) {
+        error = rows_end_unproven(db, reset->user_id, NULL);
+    }
+    if (error == ERR_OK) {
+        error = db->driver->query(db, STMT_ACCOUNT_SET, set, NULL, NULL, &count);
+    }
+    if (error == ERR_OK && count == 0) {
+        error = db->driver->query(db, STMT_ACCOUNT_INSERT_CREDENTIAL, insert, NULL, NULL, NULL);
+    }
+    return error;
+}
+
+enum err store_account_reset(struct store *store, const struct account_reset *reset)
+{
+    struct db *db = store->db;
+    void *work = mem_context(NULL);
+    enum err error = db->driver->begin(db);
+
+    if (error != ERR_OK) {
+        goto out;
+    }
+    error = reset_password(db, work, reset);
+    if (error == ERR_OK) {
+        error = db->driver->commit(db);
+    }
+    if (error != ERR_OK) {
+        db->driver->rollback(db);
+    }
+out:
+    talloc_free(work);
+    return error;
+}

@@ -1,0 +1,480 @@
+"""Keys: our own and how they rotate, those of other issuers, and attacks on both (list D1)."""
+
+import base64
+import json
+import threading
+import time
+
+import pytest
+
+from harness import check, tokens
+from harness.issuer import KINDS, IssuerKey, KeyServer, key_set
+from harness.process import wait_until
+from harness.stack import sign_up, visitor
+from harness.taskgate import SECRET, run
+from harness.tokens import encode, forge, part, payload_of
+
+BASE = "http://localhost:8080"
+L = 2 ** 252 + 27742317777372353535851937790883648493
+
+
+def token_of(client, user):
+    answer = client.get("/api/auth/token", cookie=user.cookie)
+    assert answer.status == 200, answer
+    return answer.json()["token"]
+
+
+def header_of(token):
+    return json.loads(tokens.decode(token.split(".")[0]))
+
+
+def published(client):
+    answer = client.get("/api/auth/jwks")
+    assert answer.status == 200, answer
+    return answer.json()["keys"]
+
+
+# --- our own keys ---------------------------------------------------------------------------------
+
+
+def test_a_token_of_ours_is_verified_by_its_published_key_and_opens_the_task_routes(client, stack):
+    token = token_of(client, stack.alice)
+    header = header_of(token)
+    assert set(header) == {"alg", "kid"} and header["alg"] == "EdDSA"
+    keys = {key["kid"]: key for key in published(client)}
+    assert set(keys[header["kid"]]) == {"alg", "crv", "x", "kty", "kid"}
+    claims = payload_of(token)
+    assert claims["iss"] == claims["aud"] == BASE
+    assert claims["exp"] == claims["iat"] + 900
+    assert claims["sub"] == claims["id"] == stack.alice.id
+    assert set(claims) == {"iat", "name", "email", "emailVerified", "image", "createdAt",
+                           "updatedAt", "id", "sub", "exp", "iss", "aud"}
+    assert client.get("/api/tasks", token=token).status == 200
+    assert client.get(f"/api/{stack.alice.id}/tasks", token=token).status == 200
+    check.error(client.get(f"/api/{stack.bob.id}/tasks", token=token), 403, code="USER_MISMATCH")
+
+
+def test_the_public_list_may_be_cached_and_holds_no_private_part(client):
+    answer = client.get("/api/auth/jwks")
+    assert answer.header("Cache-Control") == "public, max-age=60"
+    assert all("d" not in key for key in answer.json()["keys"])
+    assert client.get("/api/auth/jwks/").status == 404
+    assert client.post("/api/auth/jwks", json={}).status == 404
+
+
+def test_without_a_session_there_is_no_token(client):
+    answer = client.get("/api/auth/token")
+    assert answer.status == 401
+    assert answer.json()["code"] == "UNAUTHORIZED" and answer.json()["message"] == "Unauthorized"
+
+
+def ours(client, stack):
+    """(signing text, signature, public key) of a token of ours."""
+    token = token_of(client, stack.alice)
+    text, signature = token.rsplit(".", 1)
+    kid = header_of(token)["kid"]
+    key = next(key for key in published(client) if key["kid"] == kid)
+    return text, tokens.decode(signature), key
+
+
+def with_header(text, **changes):
+    header, payload = text.split(".")
+    good = {**json.loads(tokens.decode(header)), **changes}
+    return f"{part({k: v for k, v in good.items() if v is not None})}.{payload}"
+
+
+def macs(text, key):
+    """HS256 with everything that is public as the secret."""
+    raw = tokens.decode(key["x"])
+    der = bytes.fromhex("302a300506032b6570032100") + raw
+    pem = b"-----BEGIN PUBLIC KEY-----\n" + base64.b64encode(der) + b"\n-----END PUBLIC KEY-----\n"
+    secrets = {"x": key["x"], "raw": raw, "DER": der, "PEM": pem, "PEM without its end": pem[:-1],
+               "JWK": json.dumps(key), "JWK without spaces": json.dumps(key, separators=(",", ":")),
+               "kid": key["kid"], "nothing": b""}
+    for header in ({"alg": "HS256"}, {"alg": "HS256", "kid": None}):
+        signed = with_header(text, **header)
+        for name, secret in secrets.items():
+            yield f"HS256 with {name}", f"{signed}.{tokens.mac(signed, secret)}"
+    signed = with_header(text, alg="HS256")
+    yield "HS256 with the secret under the key's name", f"{signed}.{tokens.mac(signed, SECRET)}"
+
+
+def attacks(text, signature, key):
+    first, second = signature[:32], int.from_bytes(signature[32:], "little")
+
+    def number(value):
+        return value.to_bytes(32, "little")
+
+    wrong = {
+        "S and the order": first + number(second + L),
+        "S is zero": first + bytes(32),
+        "R is zero": bytes(32) + signature[32:],
+        "R and S are zero": bytes(64),
+        "R is the identity": number(1) + signature[32:],
+        "R is the identity, S is zero": number(1) + bytes(32),
+        "R of order two": number(2 ** 255 - 20) + signature[32:],
+        "R and S changed places": signature[32:] + first,
+        "twice": signature + signature,
+        "a byte behind": signature + b"\0",
+        **{f"cut to {size}": signature[:size] for size in (1, 16, 31, 32, 33, 63)},
+        **{f"bit {bit}": bytes(b ^ (1 << bit % 8 if i == bit // 8 else 0)
+                               for i, b in enumerate(signature)) for bit in range(0, 512, 41)},
+    }
+    for name, value in wrong.items():
+        yield name, f"{text}.{encode(value)}"
+    yield "no signature", f"{text}."
+    yield "padding", f"{text}.{encode(signature)}=="
+    for alg in ("none", "None", "eddsa", "EDDSA", "ES256", "ES512", "RS256", "PS256", "HS512", "",
+                None, 1):
+        yield f"alg {alg}", f"{with_header(text, alg=alg)}.{encode(signature)}"
+    for kid in ("", "x", "../" + key["kid"], "/dev/null", "' OR '1'='1", key["kid"].swapcase(),
+                key["kid"] + "\0", key["kid"][:-1], "%", "k" * 2500, None, 7, [key["kid"]]):
+        yield f"kid {str(kid)[:20]}", f"{with_header(text, kid=kid)}.{encode(signature)}"
+    yield from macs(text, key)
+
+
+def test_no_attack_on_our_key_goes_through(client, stack, same_pool):
+    text, signature, key = ours(client, stack)
+    assert client.get("/api/tasks", token=f"{text}.{encode(signature)}").status == 200
+    for name, token in attacks(text, signature, key):
+        answer = client.get("/api/tasks", token=token)
+        assert answer.status == 401, name
+        assert answer.json()["code"] == "INVALID_TOKEN", name
+
+
+def test_keys_in_the_header_are_never_used(client, directory):
+    """Rightly signed with a key that the token brings along; nobody is asked for it."""
+    mine = IssuerKey(directory, "ES256", "mine")
+    server = KeyServer()
+    server.publish(mine)
+    certificate = encode(mine.public)
+    try:
+        for header in ({"jwk": mine.jwk()}, {"jku": server.url}, {"x5u": server.url},
+                       {"x5c": [certificate]}, {"jwk": mine.jwk(), "kid": None}):
+            answer = client.get("/api/tasks", token=mine.token("thief", header))
+            check.unauthorized(answer, "Invalid token")
+        assert server.paths == []
+    finally:
+        server.stop()
+
+
+# --- taskgate keys --------------------------------------------------------------------------------
+
+
+def keys_command(pool, *words, **changes):
+    return run("keys", *words, directory=pool.directory, settings={**pool.settings, **changes})
+
+
+def test_keys_are_listed_and_rotated(make_pool):
+    pool = make_pool()
+    user = sign_up(pool.client)
+    assert keys_command(pool, "list").stdout == ""
+    old = token_of(pool.client, user)
+    old_kid = header_of(old)["kid"]
+
+    done = keys_command(pool, "rotate")
+    assert done.returncode == 0 and done.stderr == "", done
+    kid = done.stdout.strip()
+    assert header_of(token_of(pool.client, user))["kid"] == kid != old_kid
+    assert pool.client.get("/api/tasks", token=old).status == 200
+    assert [key["kid"] for key in published(pool.client)] == [kid, old_kid]
+
+    done = keys_command(pool, "list")
+    assert done.returncode == 0, done
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert [row[0] for row in rows] == [kid, old_kid]
+    assert [row[1] for row in rows] == ["EdDSA", "EdDSA"]
+    assert [row[-1] for row in rows] == ["signs", "verifies"]
+    assert rows[0][3] == "never" and rows[1][3].endswith("Z")
+
+
+def test_keys_have_exit_codes(make_pool, directory):
+    pool = make_pool(start=False)
+    assert keys_command(pool).returncode == 64
+    assert keys_command(pool, "burn").returncode == 64
+    assert keys_command(pool, "list", "twice").returncode == 64
+    assert keys_command(pool, "list", BETTER_AUTH_SECRET="short").returncode == 78
+    # Nobody has migrated this database.
+    assert keys_command(pool, "list").returncode == 78
+    assert keys_command(pool, "rotate", DATABASE_URL="postgresql://u@127.0.0.1:1/d").returncode == 1
+
+
+def test_a_key_of_another_secret_stops_tokens_but_no_sessions(make_pool):
+    pool = make_pool()
+    user = sign_up(pool.client)
+    token = token_of(pool.client, user)
+    pool.configure(BETTER_AUTH_SECRET="zY8xW7vU6tS5rQ4pO3nM2lK1jI0hG9fE8dC7bA6", TOKEN_ALG="EdDSA",
+                   BETTER_AUTH_SECRET_PREVIOUS=None)
+    pool.reload()
+    session = user.cookies["better-auth.session_token"][0].split(".")[0]
+    answer = pool.client.get("/api/auth/token", token=session)
+    check.error(answer, 500, code="INTERNAL_SERVER_ERROR")
+    assert pool.client.get("/api/tasks", token=session).status == 200
+    assert pool.client.get("/api/tasks", token=token).status == 200
+    assert "cannot be opened with BETTER_AUTH_SECRET" in pool.log()
+    assert keys_command(pool, "rotate").returncode == 0
+    assert pool.client.get("/api/auth/token", token=session).status == 200
+
+
+def test_workers_that_make_the_first_key_at_once_make_one(make_pool):
+    pool = make_pool(workers=6)
+    answers = []
+    barrier = threading.Barrier(12)
+
+    def ask():
+        barrier.wait()
+        answers.append(pool.client.get("/api/auth/jwks").json()["keys"])
+
+    threads = [threading.Thread(target=ask) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 12
+    assert {key["kid"] for keys in answers for key in keys} == {answers[0][0]["kid"]}
+
+
+def test_token_alg_hs256_signs_with_the_secret(make_pool):
+    pool = make_pool(TOKEN_ALG="HS256")
+    user = sign_up(pool.client)
+    token = token_of(pool.client, user)
+    text = token.rsplit(".", 1)[0]
+    assert header_of(token)["alg"] == "HS256"
+    assert token == f"{text}.{tokens.mac(text, SECRET)}"
+    assert pool.client.get("/api/tasks", token=token).status == 200
+
+
+# --- another issuer's keys in a file --------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def issuer_keys(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("issuer")
+    return {alg: IssuerKey(folder, alg) for alg in KINDS}
+
+
+def file_of(directory, *keys):
+    path = directory / "jwks.json"
+    new = directory / "jwks.new"
+    new.write_text(key_set(*keys))
+    new.rename(path)
+    return path
+
+
+def test_tokens_of_keys_in_a_file_are_verified(make_pool, directory, issuer_keys):
+    path = file_of(directory, *issuer_keys.values())
+    pool = make_pool(JWKS_FILE=path, JWT_ISSUER="https://issuer.example", JWT_AUDIENCE="api")
+    for alg, key in issuer_keys.items():
+        good = key.token("someone", iss="https://issuer.example", aud=["api", "other"])
+        answer = pool.client.get("/api/tasks", token=good)
+        assert answer.status == 200, (alg, answer)
+        for wrong in ({"iss": "https://evil.example"}, {"aud": "other"}, {"exp": 1}):
+            assert pool.client.get("/api/tasks", token=key.token("someone", **wrong)).status == 401
+        text, signature = good.rsplit(".", 1)
+        forged = f"{text.split('.')[0]}.{part(tokens.claims('thief'))}.{signature}"
+        assert pool.client.get("/api/tasks", token=forged).status == 401, alg
+        for other in KINDS:
+            if other != alg:
+                token = key.token("someone", {"alg": other})
+                assert pool.client.get("/api/tasks", token=token).status == 401, (alg, other)
+                token = key.token("someone", {"kid": issuer_keys[other].kid})
+                assert pool.client.get("/api/tasks", token=token).status == 401, (alg, other)
+        for secret in (key.pem, key.public, key.jwk().get("n", key.jwk().get("x"))):
+            for header in ({"alg": "HS256"}, {"alg": "HS256", "kid": key.kid}):
+                token = forge(tokens.claims("thief"), secret, header)
+                assert pool.client.get("/api/tasks", token=token).status == 401, alg
+
+
+def test_the_salt_of_a_pss_signature_is_as_long_as_the_hash(make_pool, directory, issuer_keys):
+    key = issuer_keys["PS256"]
+    pool = make_pool(JWKS_FILE=file_of(directory, key))
+    text = key.token("u").rsplit(".", 1)[0]
+    for salt, status in (("32", 200), ("0", 401), ("20", 401), ("max", 401)):
+        signature = encode(key.signature(text, "-sigopt", f"rsa_pss_saltlen:{salt}"))
+        assert pool.client.get("/api/tasks", token=f"{text}.{signature}").status == status, salt
+
+
+def test_a_user_of_another_issuer_writes_and_reads_tasks(make_pool, directory, issuer_keys):
+    pool = make_pool(JWKS_FILE=file_of(directory, issuer_keys["RS256"]), AUTH_ROUTES="off")
+    user = visitor()
+    token = issuer_keys["RS256"].token(user.id, email="x@example.org", name="X")
+    assert pool.client.post("/api/tasks", token=token, json={"title": "t"}).status == 201
+    assert pool.client.get(f"/api/{user.id}/tasks", token=token).json()["total"] == 1
+    assert pool.client.get("/api/auth/jwks").json() == {"keys": []}
+    assert pool.client.get("/api/auth/token", token=token).status == 404
+
+
+def test_the_file_is_read_again_when_it_changes(make_pool, directory, issuer_keys):
+    one, two = issuer_keys["ES256"], issuer_keys["PS256"]
+    pool = make_pool(JWKS_FILE=file_of(directory, one), workers=1)
+    assert pool.client.get("/api/tasks", token=one.token("u")).status == 200
+    assert pool.client.get("/api/tasks", token=two.token("u")).status == 401
+    file_of(directory, two)
+    assert pool.client.get("/api/tasks", token=one.token("u")).status == 401
+    assert pool.client.get("/api/tasks", token=two.token("u")).status == 200
+    (directory / "jwks.json").write_text("{")
+    assert pool.client.get("/api/tasks", token=two.token("u")).status == 200
+    assert "is not a JSON Web Key Set" in pool.log()
+
+
+@pytest.mark.parametrize("text", [None, "", "{}", '{"keys":[]}', '{"keys":[{"kty":"oct"}]}'])
+@pytest.mark.parametrize("command", ["check", "serve"])
+def test_a_file_without_keys_ends_the_start_with_78(directory, command, text):
+    path = directory / "jwks.json"
+    if text is not None:
+        path.write_text(text)
+    settings = {"BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": f"sqlite:///{directory}/a.db",
+                "JWKS_FILE": path}
+    listen = ["--listen", f"unix:{directory}/never.sock"] if command == "serve" else []
+    done = run(command, *listen, directory=directory, settings=settings)
+    assert done.returncode == 78, done
+    assert "JWKS_FILE" in done.stderr and str(path) in done.stderr
+
+
+# --- another issuer's keys at a URL ---------------------------------------------------------------
+
+
+@pytest.fixture
+def issuer():
+    server = KeyServer()
+    yield server
+    server.stop()
+
+
+def ask(pool, token):
+    return pool.client.get("/api/tasks", token=token)
+
+
+def test_keys_behind_a_url_are_fetched_once_for_all_workers(make_pool, issuer, issuer_keys):
+    key = issuer_keys["RS256"]
+    issuer.publish(key)
+    pool = make_pool(JWKS_URL=issuer.url, workers=3)
+    assert issuer.paths == []
+    for _ in range(20):
+        assert ask(pool, key.token("u")).status == 200
+    assert issuer.paths == ["/jwks.json"]
+
+
+def test_an_unknown_key_is_looked_for_at_most_twice_a_minute(make_pool, issuer, issuer_keys):
+    old, new = issuer_keys["RS256"], issuer_keys["ES256"]
+    issuer.publish(old)
+    pool = make_pool(JWKS_URL=issuer.url)
+    assert ask(pool, old.token("u")).status == 200
+    issuer.publish(old, new)
+    assert ask(pool, new.token("u")).status == 200
+    assert len(issuer.paths) == 2
+    for i in range(30):
+        assert ask(pool, new.token("u", {"kid": f"unknown-{i}"})).status == 401
+    assert len(issuer.paths) == 2
+    assert ask(pool, old.token("u")).status == 200
+
+
+def test_tokens_of_the_secret_never_ask_the_issuer(make_pool, issuer):
+    issuer.publish()
+    pool = make_pool(JWKS_URL=issuer.url)
+    token = forge(tokens.claims("u"), SECRET, {"alg": "HS256", "kid": "mine"})
+    assert ask(pool, token).status == 200
+    assert issuer.paths == []
+
+
+def test_keys_stay_in_use_while_the_issuer_is_down(make_pool, issuer, issuer_keys):
+    key = issuer_keys["ES384"]
+    issuer.publish(key)
+    pool = make_pool(JWKS_URL=issuer.url, workers=3)
+    assert ask(pool, key.token("u")).status == 200
+    issuer.serve("down", 500)
+    assert ask(pool, key.token("u", {"kid": "unknown"})).status == 401
+    assert len(issuer.paths) == 2
+    for _ in range(10):
+        assert ask(pool, key.token("u")).status == 200
+    assert "the keys read before stay in use" in pool.log()
+
+
+def redirect(server):
+    def answer(handler):
+        if handler.path == "/good":
+            server.good(handler)
+        else:
+            handler.send_response(302)
+            handler.send_header("Location", "/good")
+            handler.send_header("Content-Length", "0")
+            handler.end_headers()
+    return answer
+
+
+@pytest.mark.parametrize("what", ["redirect", "too long", "no JSON", "no set", "500", "cut",
+                                  "hangs up"])
+def test_what_is_no_answer_gives_no_keys(make_pool, issuer, issuer_keys, what):
+    key = issuer_keys["RS256"]
+    text = key_set(key)
+    issuer.publish(key)
+    if what == "redirect":
+        issuer.good, issuer.answer = issuer.answer, redirect(issuer)
+    elif what == "too long":
+        issuer.serve(text + " " * 65536)
+    elif what == "no JSON":
+        issuer.serve("<html>" + text)
+    elif what == "no set":
+        issuer.serve(f"[{text}]")
+    elif what == "500":
+        issuer.serve(text, 500)
+    elif what == "cut":
+        issuer.serve(text, missing=10)
+    else:
+        issuer.answer = lambda handler: handler.connection.close()
+    pool = make_pool(JWKS_URL=issuer.url)
+    answer = ask(pool, key.token("u"))
+    check.error(answer, 503)
+    assert answer.header("Retry-After")
+    assert issuer.paths == ["/jwks.json"]
+    assert "JWKS_URL" in pool.log()
+    # When it has recovered, the second of two tries in a minute gets the keys.
+    issuer.publish(key)
+    assert ask(pool, key.token("u")).status == 200
+
+
+def test_a_slow_issuer_holds_one_worker_for_three_seconds(make_pool, issuer, issuer_keys):
+    key = issuer_keys["RS256"]
+    release = threading.Event()
+    issuer.answer = lambda handler: release.wait(30)
+    pool = make_pool(JWKS_URL=issuer.url, workers=2)
+    answers = []
+    begun = time.monotonic()
+    slow = threading.Thread(target=lambda: answers.append(ask(pool, key.token("u"))))
+    slow.start()
+    try:
+        wait_until(lambda: issuer.paths, "the issuer is asked")
+        # The other worker goes on: it does not wait for the first, and does not ask as well.
+        for _ in range(5):
+            assert pool.client.get("/health").status == 200
+            check.error(ask(pool, key.token("u")), 503)
+        assert time.monotonic() - begun < 2.5
+        slow.join(10)
+        assert answers and answers[0].status == 503
+        assert 2.5 < time.monotonic() - begun < 6
+        assert len(issuer.paths) == 1
+    finally:
+        release.set()
+
+
+@pytest.mark.parametrize("url", [
+    "http://issuer.example/jwks", "ftp://127.0.0.1/jwks", "file:///etc/passwd", "jwks.json",
+    "http://127.0.0.1.example.org/", "http://localhost.example.org/", "http://127.0.0.1@evil.org/",
+    "https://user:password@issuer.example/", "https://", "https:///jwks", "http://[::2]/",
+    "https://issuer.example/#x", "http://127.0.0.1\\@evil.org/", "gopher://127.0.0.1/"])
+def test_only_https_and_this_machine_are_asked_for_keys(directory, url):
+    settings = {"BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": f"sqlite:///{directory}/a.db",
+                "JWKS_URL": url}
+    done = run("check", directory=directory, settings=settings)
+    assert done.returncode == 78 and "JWKS_URL" in done.stderr, done
+
+
+@pytest.mark.parametrize("url", [
+    "https://issuer.example/.well-known/jwks.json", "https://issuer.example:8443/jwks?a=b",
+    "HTTPS://issuer.example", "http://127.0.0.1:3000/api/auth/jwks", "http://localhost/jwks",
+    "http://[::1]:3000/jwks"])
+def test_these_urls_are_good(directory, url):
+    settings = {"BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": f"sqlite:///{directory}/a.db",
+                "JWKS_URL": url}
+    done = run("check", directory=directory, settings=settings)
+    assert done.returncode == 0, done

@@ -1,0 +1,389 @@
+"""Letters through real web servers: what is in the mailbox, where its links lead, and how a sendmail
+program is run."""
+
+import email
+import email.policy
+import os
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from conftest import (BASIC_SETTINGS, behind_lighttpd, behind_nginx, database_url,
+                      short_directory)
+from harness import check
+from harness.process import wait_until
+from harness.stack import ORIGIN, PASSWORD, create, unique_email
+from harness.taskgate import SECRET
+
+BASE = "http://localhost:8080"
+NEW_PASSWORD = "amber Meadow 31 compass"
+SENT = "If this email exists in our system, check your email for the reset link"
+PAIRS = [("nginx", "sqlite"), ("lighttpd", "postgresql")]
+
+
+def address_in(letter, header):
+    """(name, address) of the one that is there."""
+    (found,) = letter[header].addresses
+    return found.display_name, found.addr_spec
+
+
+class Mailbox:
+    """A folder of letters."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def files(self):
+        return sorted(path for path in self.folder.iterdir() if path.suffix == ".eml")
+
+    def to(self, address):
+        """All letters to ADDRESS, oldest first."""
+        letters = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+                   for path in self.files()]
+        return [letter for letter in letters if address_in(letter, "To") == ("", address)]
+
+    def wait(self, address, count=1):
+        """The newest of COUNT letters to ADDRESS: they are sent after the answer."""
+        wait_until(lambda: len(self.to(address)) >= count, f"letter {count} to {address}")
+        letters = self.to(address)
+        assert len(letters) == count, letters
+        return letters[-1]
+
+
+def text_of(letter, kind="plain"):
+    return letter.get_body((kind,)).get_content()
+
+
+def link_of(letter):
+    """Path and query of the letter's link, the same in both forms."""
+    link = re.search(rf"^{BASE}(/\S+)$", text_of(letter), re.M)[1]
+    assert f'href="{BASE}{link.replace("&", "&amp;")}"' in text_of(letter, "html")
+    return link
+
+
+def start(at_end, request, server, store, **settings):
+    """A web server and a program with a mailbox of their own."""
+    directory = at_end.enter_context(short_directory())
+    folder = directory / "mail"
+    folder.mkdir()
+    folder.chmod(0o777)
+    settings = {**BASIC_SETTINGS, "DATABASE_URL": database_url(request, store, directory, "mail"),
+                "BASE_URL": BASE, "MAIL_DIR": folder, **settings}
+    if server == "nginx":
+        stack, taskgate, web = behind_nginx(directory, "mail", settings, 4)
+        at_end.callback(lambda: check_stopped(taskgate))
+    else:
+        stack, web = behind_lighttpd(directory, "mail", settings, 4)
+    at_end.callback(web.stop)
+    stack.mailbox = Mailbox(folder)
+    stack.directory = directory
+    return stack
+
+
+def check_stopped(taskgate):
+    assert taskgate.stop() == 0, taskgate.log()
+
+
+@pytest.fixture(scope="module", params=PAIRS, ids="-".join)
+def site(request):
+    with ExitStack() as at_end:
+        yield start(at_end, request, *request.param, MAIL_FROM="Tasks, Inc. <auth@example.org>")
+
+
+@pytest.fixture(scope="module", params=PAIRS, ids="-".join)
+def strict(request):
+    with ExitStack() as at_end:
+        yield start(at_end, request, *request.param, REQUIRE_EMAIL_VERIFICATION="on")
+
+
+def post(site, route, body, cookie=None):
+    return site.client.post(f"/api/auth/{route}", json=body, origin=ORIGIN, cookie=cookie)
+
+
+def get(site, link, cookie=None):
+    return site.client.get(link, cookie=cookie)
+
+
+def sign_up(site, address=None, **members):
+    return post(site, "sign-up/email", {"name": "N", "email": address or unique_email(),
+                                        "password": PASSWORD, **members})
+
+
+def sign_in(site, address, password=PASSWORD):
+    return post(site, "sign-in/email", {"email": address, "password": password})
+
+
+def cookie_of(answer):
+    return "; ".join(f"{name}={value}" for name, (value, _) in answer.cookies().items() if value)
+
+
+def session_of(site, cookie):
+    answer = get(site, "/api/auth/get-session", cookie)
+    assert answer.status == 200, answer
+    return answer.json()
+
+
+def ask_for_reset(site, address):
+    answer = post(site, "request-password-reset", {"email": address, "redirectTo": "/new"})
+    assert answer.status == 200, answer
+    assert answer.json() == {"status": True, "message": SENT}
+
+
+def reset_token(site, address, count=1):
+    ask_for_reset(site, address)
+    link = link_of(site.mailbox.wait(address, count))
+    answer = get(site, link)
+    assert answer.status == 302, answer
+    target = urlsplit(answer.header("Location"))
+    assert target.path == "/new"
+    return parse_qs(target.query)["token"][0]
+
+
+def test_a_letter_has_all_headers_and_both_forms(site):
+    address = unique_email()
+    sign_up(site, address)
+    ask_for_reset(site, address.upper())
+    letter = site.mailbox.wait(address)
+    assert address_in(letter, "From") == ("Tasks, Inc.", "auth@example.org")
+    assert letter["Subject"] == "Reset your password"
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter["Message-ID"].endswith("@example.org>")
+    assert letter["Date"].datetime is not None
+    assert letter.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in letter.iter_parts()] == ["text/plain", "text/html"]
+    assert not letter.defects and address in text_of(letter)
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in site.mailbox.files())
+
+
+def test_a_password_is_reset_by_letter_once(site):
+    address = unique_email()
+    sign_up(site, address)
+    token = reset_token(site, address)
+    answer = post(site, "reset-password", {"newPassword": NEW_PASSWORD, "token": token})
+    assert (answer.status, answer.json()) == (200, {"status": True})
+    check.error(sign_in(site, address), 401)
+    assert sign_in(site, address, NEW_PASSWORD).status == 200
+    check.error(post(site, "reset-password", {"newPassword": PASSWORD, "token": token}), 400,
+                code="INVALID_TOKEN")
+
+
+def test_nobody_gets_no_letter_and_the_same_answer(site):
+    known, unknown = unique_email(), unique_email()
+    sign_up(site, known)
+    ask_for_reset(site, unknown)
+    ask_for_reset(site, known)
+    site.mailbox.wait(known)
+    assert not site.mailbox.to(unknown)
+
+
+def test_of_eight_that_use_one_link_at_once_one_wins(site):
+    address = unique_email()
+    sign_up(site, address)
+    for count in range(1, 6):
+        token = reset_token(site, address, count)
+        passwords = [f"{NEW_PASSWORD} {count} {number}" for number in range(8)]
+        barrier = threading.Barrier(8)
+
+        def use(password, token=token, barrier=barrier):
+            barrier.wait(20)
+            while True:
+                answer = post(site, "reset-password", {"newPassword": password, "token": token})
+                if answer.status != 503:  # the hashing gate is full: not yet a try
+                    return answer
+
+        with ThreadPoolExecutor(8) as threads:
+            answers = list(threads.map(use, passwords))
+        won = [password for password, answer in zip(passwords, answers) if answer.status == 200]
+        assert len(won) == 1, answers
+        for answer in answers:
+            assert answer.status == 200 or check.error(answer, 400, code="INVALID_TOKEN")
+        assert sign_in(site, address, won[0]).status == 200
+
+
+def test_an_address_is_proven_by_letter(site):
+    address = unique_email()
+    answer = sign_up(site, address)
+    cookie = cookie_of(answer)
+    thief = cookie_of(sign_in(site, address))
+    assert not site.mailbox.to(address)
+    answer = post(site, "send-verification-email", {"email": address, "callbackURL": "/in?a=b"},
+                  cookie)
+    assert (answer.status, answer.json()) == (200, {"status": True})
+    answer = get(site, link_of(site.mailbox.wait(address)), cookie)
+    assert answer.status == 302 and answer.header("Location").endswith("/in?a=b")
+    assert session_of(site, cookie)["user"]["emailVerified"] is True
+    assert session_of(site, thief) is None
+
+
+def test_the_token_of_a_letter_opens_nothing_else(site):
+    address = unique_email()
+    cookie = cookie_of(sign_up(site, address))
+    post(site, "send-verification-email", {"email": address}, cookie)
+    token = parse_qs(urlsplit(link_of(site.mailbox.wait(address))).query)["token"][0]
+    check.unauthorized(site.client.get("/api/tasks", token=token))
+    assert get(site, "/api/auth/get-session", f"better-auth.session_token={token}").json() is None
+
+
+def test_where_proof_is_needed_a_sign_up_tells_nothing(strict):
+    address = unique_email()
+    first = sign_up(strict, address, callbackURL="/welcome")
+    assert first.status == 200 and first.json()["token"] is None
+    assert set(first.json()) == {"token", "user"} and not first.all("Set-Cookie")
+    letter = strict.mailbox.wait(address)
+    second = sign_up(strict, address)
+    assert second.status == 200 and second.json()["token"] is None
+    assert set(second.json()["user"]) == set(first.json()["user"])
+    assert second.json()["user"]["id"] != first.json()["user"]["id"]
+    check.error(sign_in(strict, address), 403, "Email not verified", code="EMAIL_NOT_VERIFIED")
+    answer = get(strict, link_of(letter))
+    assert answer.status == 302 and answer.header("Location").endswith("/welcome")
+    assert sign_in(strict, address).status == 200
+    assert len(strict.mailbox.to(address)) == 1
+
+
+def test_an_address_is_changed_after_both_said_yes(site):
+    old, new = unique_email(), unique_email("new")
+    cookie = cookie_of(sign_up(site, old))
+    post(site, "send-verification-email", {"email": old}, cookie)
+    get(site, link_of(site.mailbox.wait(old)), cookie)
+    assert post(site, "change-email", {"newEmail": new}, cookie).json() == {"status": True}
+    assert get(site, link_of(site.mailbox.wait(old, 2)), cookie).status == 302
+    assert session_of(site, cookie)["user"]["email"] == old
+    link = link_of(site.mailbox.wait(new))
+    assert get(site, link, cookie).status == 302
+    user = session_of(site, cookie)["user"]
+    assert (user["email"], user["emailVerified"]) == (new, True)
+    assert get(site, link).header("Location").endswith("/?error=INVALID_TOKEN")
+
+
+def test_an_account_ends_by_letter_with_all_that_is_in_it(site):
+    address = unique_email()
+    answer = sign_up(site, address)
+    cookie, user = cookie_of(answer), answer.json()["user"]["id"]
+
+    class Person:
+        token = answer.json()["jwt"]
+
+    create(site.client, Person)
+    answer = post(site, "delete-user", {"callbackURL": "/bye"}, cookie)
+    assert answer.json() == {"success": True, "message": "Verification email sent"}
+    link = link_of(site.mailbox.wait(address))
+    check.error(get(site, link), 404, code="FAILED_TO_GET_USER_INFO")
+    answer = get(site, link, cookie)
+    assert answer.status == 302 and answer.header("Location").endswith("/bye")
+    assert answer.cookies()["better-auth.session_token"][0] == ""
+    for table, column in (("user", "id"), ("session", "userId"), ("account", "userId"),
+                          ("refreshToken", "userId"), ("tasks", "user_id"),
+                          ("verification", "value")):
+        rows = site.sql(f"SELECT 1 FROM \"{table}\" WHERE \"{column}\" = '{user}'")
+        assert not rows, table
+    check.unauthorized(site.client.get("/api/tasks", token=Person.token))
+    check.error(sign_in(site, address), 401)
+
+
+def program(directory, text):
+    path = directory / "sendmail"
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def make_site(make_pool, directory, script, **settings):
+    """A program whose sendmail is SCRIPT, without a web server."""
+    sendmail = program(directory, script)
+    return make_pool(BASE_URL=BASE, SENDMAIL=f"{sendmail} -t -i", **settings)
+
+
+def fcgi_post(pool, route, body):
+    return pool.client.post(f"/api/auth/{route}", json=body)
+
+
+def test_a_sendmail_program_gets_letter_arguments_and_nothing_else(make_pool, directory):
+    pool = make_site(make_pool, directory, f"""
+        env > {directory}/environment
+        ls -l /proc/$$/fd > {directory}/files
+        grep NoNewPrivs /proc/self/status > {directory}/status
+        echo "$#:$1:$2" > {directory}/arguments
+        cat > {directory}/letter.new && mv {directory}/letter.new {directory}/letter""")
+    address = unique_email()
+    assert fcgi_post(pool, "sign-up", {"email": address, "password": PASSWORD}).status == 201
+    assert fcgi_post(pool, "request-password-reset", {"email": address}).status == 200
+    wait_until((directory / "letter").exists, "the letter")
+    letter = email.message_from_bytes((directory / "letter").read_bytes(),
+                                      policy=email.policy.default)
+    assert address_in(letter, "To") == ("", address)
+    assert address_in(letter, "From") == ("", "taskgate@localhost")
+    assert "/reset-password/" in link_of(letter)
+    assert b"\r" not in (directory / "letter").read_bytes()
+    assert (directory / "arguments").read_text() == "2:-t:-i\n"
+    environment = (directory / "environment").read_text()
+    assert set(re.findall(r"^(\w+)=", environment, re.M)) <= {"PATH", "LC_ALL", "PWD", "SHLVL",
+                                                              "_", "OLDPWD"}, environment
+    assert SECRET not in environment
+    assert "socket" not in (directory / "files").read_text()
+    # Programs of mail servers are set-group-id: they must be able to become what they are.
+    assert (directory / "status").read_text().split() == ["NoNewPrivs:", "0"]
+
+
+def test_the_answer_does_not_wait_for_the_sendmail_program(make_pool, directory):
+    os.mkfifo(directory / "go")
+    pool = make_site(make_pool, directory,
+                     f"echo $$ > {directory}/started; cat {directory}/go > {directory}/gone")
+    address = unique_email()
+    assert fcgi_post(pool, "sign-up", {"email": address, "password": PASSWORD}).status == 201
+    assert fcgi_post(pool, "request-password-reset", {"email": address}).status == 200
+    wait_until((directory / "started").exists, "the program runs")
+    assert not (directory / "gone").exists() or (directory / "gone").stat().st_size == 0
+    # The other worker goes on.
+    assert fcgi_post(pool, "sign-in", {"email": address, "password": PASSWORD}).status == 200
+    (directory / "go").write_text("now")
+    wait_until(lambda: "outcome=sent" in pool.log(), "the letter is sent")
+
+
+def test_a_sendmail_program_that_fails_is_in_the_log_only(make_pool, directory):
+    pool = make_site(make_pool, directory, "exit 75")
+    address = unique_email()
+    assert fcgi_post(pool, "sign-up", {"email": address, "password": PASSWORD}).status == 201
+    answer = fcgi_post(pool, "request-password-reset", {"email": address})
+    assert answer.status == 200 and answer.json()["message"] == SENT
+    wait_until(lambda: "it ended with status 75" in pool.log(), "the failure in the log")
+    assert "outcome=failed" in pool.log()
+
+
+def test_templates_of_a_folder_are_used_as_they_are_now(make_pool, directory):
+    folder, box = directory / "templates", directory / "box"
+    folder.mkdir()
+    box.mkdir()
+    pool = make_pool(BASE_URL=BASE, MAIL_DIR=box, MAIL_TEMPLATES=folder,
+                     MAIL_FROM="Aufgäben <a@example.org>")
+    address = unique_email()
+    fcgi_post(pool, "sign-up/email", {"email": address, "password": PASSWORD,
+                                      "name": "Zoë <script>\r\nBcc: x@example.org"})
+    (folder / "reset-password.txt").write_text("Subject: Hallo {{name}}\n\nNeu: {{url}}\n")
+    fcgi_post(pool, "request-password-reset", {"email": address})
+    letter = Mailbox(box).wait(address)
+    assert letter["Subject"] == "Hallo Zoë <script>  Bcc: x@example.org"
+    assert letter["Bcc"] is None
+    assert address_in(letter, "From") == ("Aufgäben", "a@example.org")
+    assert text_of(letter).startswith(f"Neu: {BASE}/api/auth/reset-password/")
+    (folder / "reset-password.html").write_text("<p>{{name}} {{email}}</p>")
+    fcgi_post(pool, "request-password-reset", {"email": address})
+    html = text_of(Mailbox(box).wait(address, 2), "html")
+    assert html.strip() == f"<p>Zoë &lt;script&gt;  Bcc: x@example.org {address}</p>"
+
+
+@pytest.mark.parametrize("settings", [
+    {"SENDMAIL": "sendmail"}, {"SENDMAIL": "/nothing/here -t"}, {"MAIL_DIR": "/nothing/here"},
+    {"MAIL_FROM": "nobody"}, {"MAIL_TEMPLATES": "/nothing/here"},
+    {"MAIL_DIR": "/tmp", "SENDMAIL": "/bin/true"},
+], ids=str)
+def test_settings_that_send_no_letter_are_refused_at_start(directory, settings):
+    from harness.taskgate import run
+    result = run("check", directory=directory, settings={**BASIC_SETTINGS, **settings,
+                 "DATABASE_URL": f"sqlite:///{directory}/x.db"})
+    assert result.returncode == 78, result
+    assert next(iter(settings)) in result.stderr + result.stdout

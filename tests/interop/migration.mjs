@@ -1,0 +1,110 @@
+// One database: whoever comes first makes it, and the other finds nothing wrong with it.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { betterAuth } from "better-auth";
+import { getMigrations } from "better-auth/db/migration";
+
+import { signIn, session, signUp } from "./harness/people.mjs";
+import { command } from "./harness/taskgate.mjs";
+
+const STORED = { rateLimit: { enabled: true, storage: "database" } };
+
+export function tests(world) {
+  /** What Better Auth's migration would do to DATABASE. */
+  const plan = (database) => getMigrations(world.theirOptions(database, world.ours, STORED));
+
+  const nothingToDo = async (database) => {
+    const { toBeCreated, toBeAdded, toBeAddedIndexes, unsafeChanges, schemaProblems,
+            compileMigrations } = await plan(database);
+    assert.deepEqual({ toBeCreated, toBeAdded, toBeAddedIndexes, unsafeChanges, schemaProblems },
+                     { toBeCreated: [], toBeAdded: [], toBeAddedIndexes: [], unsafeChanges: [],
+                       schemaProblems: [] });
+    assert.match(await compileMigrations(), /^[;\s]*$/);
+  };
+
+  /** The tables that both know: columns, and indexes without their names. */
+  const schema = async (database) => {
+    const names = ["user", "session", "account", "verification", "jwks", "rateLimit"];
+    const columns = await database.query(
+      `SELECT table_name, column_name, data_type, is_nullable, column_default
+         FROM information_schema.columns
+        WHERE table_schema = 'public' AND table_name = ANY($1) ORDER BY 1, 2`, [names]);
+    const indexes = await database.query(
+      `SELECT tablename, regexp_replace(indexdef, 'INDEX \\S+ ON', 'INDEX ON') AS definition
+         FROM pg_indexes WHERE tablename = ANY($1) ORDER BY 1, 2`, [names]);
+    const constraints = await database.query(
+      `SELECT conrelid::regclass::text AS name, contype, pg_get_constraintdef(oid) AS definition
+         FROM pg_constraint
+        WHERE conrelid <> 0 AND trim('"' from conrelid::regclass::text) = ANY($1)
+        ORDER BY 1, 2, 3`, [names]);
+    return { columns, indexes, constraints };
+  };
+
+  const migrate = (database) => command(world.directory, world.settings(database), "migrate");
+
+  test("Better Auth finds nothing to migrate in a database that taskgate made", async () => {
+    const database = await world.createDatabase("ours_first");
+    const { code, output } = await migrate(database);
+    assert.equal(code, 0, output);
+    await nothingToDo(database);
+  });
+
+  test("Better Auth finds nothing to migrate in the database that both work on", () =>
+    nothingToDo(world.database));
+
+  test("taskgate migrates a database that Better Auth made, and Better Auth sees no difference",
+       async () => {
+         const database = await world.createDatabase("theirs_first");
+         await (await plan(database)).runMigrations();
+         const before = await schema(database);
+         const { code, output } = await migrate(database);
+         assert.equal(code, 0, output);
+         assert.deepEqual(await schema(database), before);
+         await nothingToDo(database);
+       });
+
+  test("tables that taskgate makes are Better Auth's, column by column, index by index",
+       async () => {
+         const theirs = await world.createDatabase("their_tables");
+         await (await plan(theirs)).runMigrations();
+         const ours = await world.createDatabase("our_tables");
+         assert.equal((await migrate(ours)).code, 0);
+         assert.deepEqual(await schema(ours), await schema(theirs));
+       });
+
+  test("who signed up at Better Auth before taskgate came stays signed in and has tasks",
+       async () => {
+         const database = await world.createDatabase("moved");
+         await (await plan(database)).runMigrations();
+         const theirs = await world.betterAuth(database, world.ours);
+         const person = await signUp(theirs);
+         const ours = await world.site("moved", database); // migrates at its start
+         assert.equal((await session(ours, person.browser)).user.id, person.user.id);
+         await signIn(ours, person);
+         const tasks = `${ours.url}/api/proxy/${person.user.id}/tasks`;
+         const json = { "content-type": "application/json" };
+         const task = await person.browser.send(tasks, "POST", json, '{"title":"t"}');
+         assert.equal(task.status, 201);
+       });
+
+  test("taskgate says what is wrong with a database of Better Auth 1.7.0, and changes nothing",
+       async () => {
+         const database = await world.createDatabase("old");
+         await (await plan(database)).runMigrations();
+         await database.query("ALTER TABLE account ADD COLUMN issuer text NOT NULL");
+         const before = await schema(database);
+         const { code, output } = await migrate(database);
+         assert.notEqual(code, 0);
+         assert.match(output, /issuer/);
+         assert.deepEqual(await schema(database), before);
+       });
+
+  test("a Better Auth server starts without a problem on a database of taskgate", async () => {
+    const database = await world.createDatabase("for_them");
+    assert.equal((await migrate(database)).code, 0);
+    const auth = betterAuth(world.theirOptions(database, world.ours, STORED));
+    await auth.$context;
+    assert.deepEqual(await auth.api.ok(), { ok: true });
+  });
+}

@@ -1,0 +1,461 @@
+/* sign-up/email, sign-in/email and account*.c: Better Auth's answers through dispatch(). */
+#include "base/mem.h"
+#include "server.h"
+#include "unit.h"
+
+#define ORIGIN "HTTP_ORIGIN=" SERVER_ORIGIN
+
+static struct reply *post(struct server *server, const char *route, const char *cookies,
+                          const char *body)
+{
+    return server_ask(server, &(struct ask){.method = "POST",
+                                            .uri = mem_printf(server->ctx, "/api/auth/%s", route),
+                                            .body = body,
+                                            .params = {ORIGIN, cookies}});
+}
+
+static struct reply *do_sign_up(struct server *server, const char *email, const char *password)
+{
+    return post(server, "sign-up/email", NULL,
+                mem_printf(server->ctx, "{\"name\":\"N\",\"email\":\"%s\",\"password\":\"%s\"}",
+                           email, password));
+}
+
+static struct reply *do_sign_in(struct server *server, const char *email, const char *password,
+                                const char *extra)
+{
+    return post(server, "sign-in/email", NULL,
+                mem_printf(server->ctx, "{\"email\":\"%s\",\"password\":\"%s\"%s}", email, password,
+                           extra));
+}
+
+static int tasks_status(struct server *server, const char *token)
+{
+    return server_ask(server, &(struct ask){.method = "GET", .uri = "/api/tasks", .token = token})
+        ->status;
+}
+
+static void assert_signed_in(struct server *server, const struct reply *reply, size_t members)
+{
+    assert_int_equal(reply->status, 200);
+    assert_int_equal(json_member_count(reply->json), members);
+    const char *token = reply_text(reply, "token");
+    assert_int_equal(strlen(token), 32);
+    assert_string_equal(
+        server_sql(server,
+                   mem_printf(server->ctx, "SELECT token FROM session WHERE token = '%s'", token)),
+        token);
+    assert_int_equal(tasks_status(server, token), 200);
+    assert_int_equal(tasks_status(server, reply_text(reply, "jwt")), 200);
+    assert_non_null(strstr(reply->body, "\"user\":{\"id\":\""));
+    assert_null(strstr(reply->body, "\"userId\""));
+    assert_non_null(strstr(reply_cookie(server, reply, "better-auth.session_token"), token));
+    assert_non_null(reply_cookie(server, reply, "better-auth.refresh_token"));
+    assert_true(strncmp(reply_header(server, reply, "set-auth-token"), token, 32) == 0);
+}
+
+static void sign_up_and_sign_in_answer_as_better_auth_with_a_jwt(void **state)
+{
+    struct server *server = *state;
+    const struct reply *reply = do_sign_up(server, "A.b@Example.COM", "12345678");
+
+    assert_signed_in(server, reply, 3);
+    assert_non_null(strstr(reply->body, "\"email\":\"a.b@example.com\",\"emailVerified\":false,"
+                                        "\"image\":null"));
+    reply = do_sign_in(server, "a.B@example.com", "12345678", "");
+    assert_signed_in(server, reply, 4);
+    assert_non_null(strstr(reply->body, "{\"redirect\":false,"));
+    assert_null(reply_header(server, reply, "Location"));
+}
+
+static void a_sign_in_with_a_callback_says_where_to_go(void **state)
+{
+    struct server *server = *state;
+
+    do_sign_up(server, "back@example.com", "12345678");
+    const struct reply *reply =
+        do_sign_in(server, "back@example.com", "12345678", ",\"callbackURL\":\"/dash?x=1\"");
+    assert_signed_in(server, reply, 5);
+    assert_non_null(strstr(reply->body, "{\"redirect\":true,\"url\":\"/dash?x=1\","));
+    assert_string_equal(reply_header(server, reply, "Location"), "/dash?x=1");
+    reply = do_sign_in(server, "back@example.com", "12345678", ",\"callbackURL\":\"\"");
+    assert_signed_in(server, reply, 4);
+    /* Too long for a header: in the body it is said all the same. */
+    char *url = mem_bytes(server->ctx, 4001);
+    memset(url, 'x', 4000);
+    url[0] = '/';
+    url[4000] = '\0';
+    reply = do_sign_in(server, "back@example.com", "12345678",
+                       mem_printf(server->ctx, ",\"callbackURL\":\"%s\"", url));
+    assert_signed_in(server, reply, 5);
+    assert_null(reply_header(server, reply, "Location"));
+}
+
+static void urls_to_elsewhere_are_refused_before_anything_else(void **state)
+{
+    static const struct {
+        const char *member, *code;
+    } rows[] = {
+        {"callbackURL", "INVALID_CALLBACK_URL"},
+        {"redirectTo", "INVALID_REDIRECT_URL"},
+        {"errorCallbackURL", "INVALID_ERROR_CALLBACK_URL"},
+        {"newUserCallbackURL", "INVALID_NEW_USER_CALLBACK_URL"},
+    };
+    struct server *server = *state;
+
+    server->queries = 0;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *body =
+            mem_printf(server->ctx, "{\"%s\":\"https://evil.example/\"}", rows[i].member);
+        assert_error(post(server, "sign-in/email", NULL, body), 403, rows[i].code);
+        assert_error(post(server, "update-user", NULL, body), 403, rows[i].code);
+        const char *route = mem_printf(server->ctx, "sign-out?%s=//evil.example", rows[i].member);
+        assert_error(post(server, route, NULL, "{}"), 403, rows[i].code);
+    }
+    assert_error(post(server, "sign-out?callbackURL=%0a", NULL, "{}"), 400, "BAD_REQUEST");
+    assert_int_equal(server->queries, 0);
+}
+
+static void what_is_wrong_with_a_sign_up_has_better_auths_code(void **state)
+{
+    static const struct {
+        const char *email, *password;
+        int status;
+        const char *code;
+    } rows[] = {
+        {"short@example.com", "1234567", 400, "PASSWORD_TOO_SHORT"},
+        {"emoji@example.com", "\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80", 400,
+         "PASSWORD_TOO_SHORT"},
+        {"no", "12345678", 400, "VALIDATION_ERROR"},
+        {"empty@example.com", "", 400, "VALIDATION_ERROR"},
+        {"taken@example.com", "12345678", 422, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL"},
+        {"TAKEN@example.com", "12345678", 422, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL"},
+    };
+    struct server *server = *state;
+    char *long_password = mem_bytes(server->ctx, 130);
+
+    do_sign_up(server, "taken@example.com", "another one");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct reply *reply = do_sign_up(server, rows[i].email, rows[i].password);
+        print_message("  %s\n", rows[i].email);
+        assert_error(reply, rows[i].status, rows[i].code);
+        assert_null(reply_header(server, reply, "Set-Cookie"));
+    }
+    memset(long_password, 'p', 129);
+    long_password[129] = '\0';
+    assert_error(do_sign_up(server, "long@example.com", long_password), 400, "PASSWORD_TOO_LONG");
+    assert_error(do_sign_in(server, "taken@example.com", long_password, ""), 400,
+                 "PASSWORD_TOO_LONG");
+    long_password[128] = '\0';
+    assert_int_equal(do_sign_up(server, "long@example.com", long_password)->status, 200);
+    assert_int_equal(do_sign_up(server, "four@example.com",
+                                "\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80")
+                         ->status,
+                     200);
+}
+
+static void unknown_address_and_wrong_password_look_alike(void **state)
+{
+    struct server *server = *state;
+
+    do_sign_up(server, "known@example.com", "12345678");
+    const struct reply *wrong = do_sign_in(server, "known@example.com", "wrong pw", "");
+    const struct reply *unknown = do_sign_in(server, "none@example.com", "wrong pw", "");
+    assert_error(wrong, 401, "INVALID_EMAIL_OR_PASSWORD");
+    assert_string_equal(wrong->body, unknown->body);
+    assert_string_equal(wrong->head, unknown->head);
+    assert_error(do_sign_in(server, "no address", "12345678", ""), 400, "INVALID_EMAIL");
+}
+
+static void unknown_members_are_never_stored(void **state)
+{
+    struct server *server = *state;
+    const struct reply *reply =
+        post(server, "sign-up/email", NULL,
+             "{\"name\":\"\",\"email\":\"mass@example.com\",\"password\":\"12345678\",\"image\":"
+             "\"http://x/y.png\",\"id\":\"chosen\",\"emailVerified\":true,\"role\":\"admin\","
+             "\"createdAt\":\"2000-01-01T00:00:00.000Z\",\"token\":\"chosen\"}");
+
+    assert_signed_in(server, reply, 3);
+    assert_null(strstr(reply->body, "chosen"));
+    assert_string_equal(
+        server_sql(server, "SELECT name || image || \"emailVerified\" || (id <> 'chosen') FROM "
+                           "\"user\" WHERE email = 'mass@example.com'"),
+        "http://x/y.png01");
+}
+
+static void an_html_form_signs_in_too(void **state)
+{
+    struct server *server = *state;
+    struct ask ask = {
+        .method = "POST",
+        .uri = "/api/auth/sign-up/email",
+        .body = "name=A+B&email=form%40example.com&password=p%26s+word%2B",
+        .params = {"CONTENT_TYPE=application/x-www-form-urlencoded; charset=utf-8", ORIGIN}};
+
+    assert_signed_in(server, server_ask(server, &ask), 3);
+    assert_string_equal(
+        server_sql(server, "SELECT name FROM \"user\" WHERE email = 'form@example.com'"), "A B");
+    ask.uri = "/api/auth/sign-in/email";
+    assert_signed_in(server, server_ask(server, &ask), 4);
+    assert_int_equal(do_sign_in(server, "form@example.com", "p&s word+", "")->status, 200);
+    /* All values are texts. */
+    ask.body = "email=form%40example.com&password=x&rememberMe=false";
+    assert_error(server_ask(server, &ask), 400, "VALIDATION_ERROR");
+    static const char *const broken[] = {"email=%zz&password=x", "email=a%00b&password=x",
+                                         "email=a&email=b&password=x"};
+    for (size_t i = 0; i < COUNT(broken); i++) {
+        ask.body = broken[i];
+        assert_error(server_ask(server, &ask), 400, "BAD_REQUEST");
+    }
+}
+
+/* Better Auth's form CSRF rule: without any cookie, by what the browser says. */
+static void a_form_of_another_site_signs_nobody_in(void **state)
+{
+    static const struct {
+        const char *params[4];
+        int status;
+        const char *code;
+    } rows[] = {
+        {{NULL}, 200, NULL},
+        {{ORIGIN}, 200, NULL},
+        {{"HTTP_SEC_FETCH_MODE=cors", ORIGIN}, 200, NULL},
+        {{"HTTP_SEC_FETCH_SITE=same-origin", "HTTP_ORIGIN=null"}, 200, NULL},
+        {{"HTTP_REFERER=" SERVER_ORIGIN "/login"}, 200, NULL},
+        {{"HTTP_SEC_FETCH_SITE=cross-site", "HTTP_SEC_FETCH_MODE=navigate", ORIGIN},
+         403,
+         "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED"},
+        {{"HTTP_SEC_FETCH_MODE=cors"}, 403, "MISSING_OR_NULL_ORIGIN"},
+        {{"HTTP_SEC_FETCH_DEST=document"}, 403, "MISSING_OR_NULL_ORIGIN"},
+        {{"HTTP_SEC_FETCH_SITE=cross-site", "HTTP_ORIGIN=https://evil.example"},
+         403,
+         "INVALID_ORIGIN"},
+        {{"HTTP_ORIGIN=https://evil.example"}, 403, "INVALID_ORIGIN"},
+        {{"HTTP_ORIGIN=null"}, 403, "MISSING_OR_NULL_ORIGIN"},
+        {{"HTTP_REFERER=https://evil.example/"}, 403, "INVALID_ORIGIN"},
+    };
+    struct server *server = *state;
+
+    do_sign_up(server, "csrf@example.com", "12345678");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct ask ask = {.method = "POST",
+                          .uri = "/api/auth/sign-in/email",
+                          .body = "{\"email\":\"csrf@example.com\",\"password\":\"12345678\"}"};
+        for (size_t j = 0; j < COUNT(rows[i].params); j++)
+            ask.params[j] = rows[i].params[j];
+        const struct reply *reply = server_ask(server, &ask);
+        print_message("  row %zu\n", i);
+        assert_int_equal(reply->status, rows[i].status);
+        if (rows[i].code != NULL)
+            assert_error(reply, rows[i].status, rows[i].code);
+    }
+}
+
+static void malformed_json_beats_a_bad_origin_beats_validation_beats_401(void **state)
+{
+    struct server *server = *state;
+    struct ask ask = {.method = "POST",
+                      .uri = "/api/auth/revoke-session",
+                      .body = "{\"token\":",
+                      .params = {"HTTP_COOKIE=a=b", "HTTP_ORIGIN=https://evil.example"}};
+
+    server->queries = 0;
+    assert_error(server_ask(server, &ask), 400, "BAD_REQUEST");
+    ask.body = "{\"token\":7}";
+    assert_error(server_ask(server, &ask), 403, "INVALID_ORIGIN");
+    ask.params[1] = ORIGIN;
+    assert_error(server_ask(server, &ask), 400, "VALIDATION_ERROR");
+    ask.body = "{\"token\":\"x\"}";
+    assert_error(server_ask(server, &ask), 401, "UNAUTHORIZED");
+    assert_int_equal(server->queries, 0);
+}
+
+/* --- signed in --- */
+
+static const char *browser(struct server *server, const char *email)
+{
+    return reply_cookies(server, do_sign_up(server, email, "right horse"));
+}
+
+static void update_user_changes_name_and_image_only(void **state)
+{
+    struct server *server = *state;
+    const char *cookies = browser(server, "update@example.com");
+    static const struct {
+        const char *body;
+        int status;
+        const char *code, *row;
+    } rows[] = {
+        {"{\"name\":\"New\"}", 200, NULL, "New-"},
+        {"{\"image\":\"http://i\",\"id\":\"x\",\"emailVerified\":true}", 200, NULL, "New-http://i"},
+        {"{\"name\":\"\"}", 200, NULL, "-http://i"},
+        {"{\"image\":null,\"name\":\"Last\"}", 200, NULL, "Last-"},
+        {"{}", 400, "BAD_REQUEST", "Last-"},
+        {"{\"role\":\"admin\"}", 400, "BAD_REQUEST", "Last-"},
+        {"{\"email\":\"x@example.com\",\"name\":\"x\"}", 400, "EMAIL_CAN_NOT_BE_UPDATED", "Last-"},
+        {"{\"name\":null}", 400, "VALIDATION_ERROR", "Last-"},
+        {"{\"name\":{\"a\":1}}", 400, "VALIDATION_ERROR", "Last-"},
+        {"[]", 400, "VALIDATION_ERROR", "Last-"},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct reply *reply = post(server, "update-user", cookies, rows[i].body);
+        print_message("  %s\n", rows[i].body);
+        assert_int_equal(reply->status, rows[i].status);
+        if (rows[i].code == NULL) {
+            assert_string_equal(reply->body, "{\"status\":true}");
+            assert_non_null(
+                strstr(reply_cookie(server, reply, "better-auth.session_token"), "Max-Age=604800"));
+        } else {
+            assert_error(reply, rows[i].status, rows[i].code);
+        }
+        assert_string_equal(
+            server_sql(server, "SELECT name || '-' || coalesce(image, '') FROM \"user\" WHERE "
+                               "email = 'update@example.com'"),
+            rows[i].row);
+    }
+    const struct reply *reply = post(server, "update-user", cookies, "{}");
+    assert_string_equal(reply_text(reply, "message"), "No fields to update");
+    reply = post(server, "update-session", cookies, "{\"token\":\"x\"}");
+    assert_error(reply, 400, "BAD_REQUEST");
+    assert_string_equal(reply_text(reply, "message"), "No fields to update");
+}
+
+static void list_accounts_names_the_credential_account(void **state)
+{
+    struct server *server = *state;
+    const char *cookies = browser(server, "accounts@example.com");
+    struct ask ask = {.method = "GET", .uri = "/api/auth/list-accounts", .params = {cookies}};
+    const struct reply *reply = server_ask(server, &ask);
+
+    assert_int_equal(reply->status, 200);
+    assert_non_null(strstr(reply->body, "\"providerId\":\"credential\",\"accountId\":\""));
+    assert_non_null(strstr(reply->body, "\"scopes\":[]}]"));
+    assert_null(strstr(reply->body, "argon2"));
+    server_sql(server,
+               "INSERT INTO account (id, \"accountId\", \"providerId\", \"userId\", scope, "
+               "\"createdAt\", \"updatedAt\") SELECT 'g', '7', 'github', id, 'a,b', "
+               "\"createdAt\", \"updatedAt\" FROM \"user\" WHERE email = 'accounts@example.com'");
+    assert_non_null(strstr(server_ask(server, &ask)->body, "\"scopes\":[\"a\",\"b\"]"));
+}
+
+static void a_password_is_changed_by_who_knows_it(void **state)
+{
+    struct server *server = *state;
+    const char *cookies = browser(server, "change@example.com");
+    static const struct {
+        const char *body;
+        int status;
+        const char *code;
+    } rows[] = {
+        {"{\"currentPassword\":\"right horse\",\"newPassword\":\"short\"}", 400,
+         "PASSWORD_TOO_SHORT"},
+        {"{\"currentPassword\":\"wrong horse\",\"newPassword\":\"left horse\"}", 400,
+         "INVALID_PASSWORD"},
+        {"{\"currentPassword\":\"right horse\"}", 400, "VALIDATION_ERROR"},
+        {"{\"newPassword\":\"left horse\"}", 400, "VALIDATION_ERROR"},
+        {"{\"currentPassword\":\"right horse\",\"newPassword\":\"left horse\","
+         "\"revokeOtherSessions\":\"yes\"}",
+         400, "VALIDATION_ERROR"},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        print_message("  %s\n", rows[i].body);
+        assert_error(post(server, "change-password", cookies, rows[i].body), rows[i].status,
+                     rows[i].code);
+    }
+    assert_error(post(server, "verify-password", cookies, "{\"password\":\"left horse\"}"), 400,
+                 "INVALID_PASSWORD");
+    assert_string_equal(
+        post(server, "verify-password", cookies, "{\"password\":\"right horse\"}")->body,
+        "{\"status\":true}");
+    const struct reply *reply =
+        post(server, "change-password", cookies,
+             "{\"currentPassword\":\"right horse\",\"newPassword\":\"left horse\"}");
+    assert_int_equal(reply->status, 200);
+    assert_non_null(strstr(reply->body, "{\"token\":null,\"user\":{\"id\":\""));
+    assert_null(reply_header(server, reply, "Set-Cookie"));
+    assert_error(do_sign_in(server, "change@example.com", "right horse", ""), 401,
+                 "INVALID_EMAIL_OR_PASSWORD");
+    assert_int_equal(do_sign_in(server, "change@example.com", "left horse", "")->status, 200);
+    assert_non_null(server_ask(server, &(struct ask){.method = "GET",
+                                                     .uri = "/api/auth/get-session",
+                                                     .params = {cookies}})
+                        ->json);
+}
+
+static void a_changed_password_may_end_all_other_sessions(void **state)
+{
+    struct server *server = *state;
+    const char *cookies = browser(server, "others@example.com");
+    const struct reply *other = do_sign_in(server, "others@example.com", "right horse", "");
+    const struct reply *reply =
+        post(server, "change-password", cookies,
+             "{\"currentPassword\":\"right horse\",\"newPassword\":\"left horse\","
+             "\"revokeOtherSessions\":true}");
+
+    assert_int_equal(reply->status, 200);
+    const char *token = reply_text(reply, "token");
+    assert_int_equal(tasks_status(server, token), 200);
+    assert_int_equal(tasks_status(server, reply_text(other, "token")), 401);
+    assert_int_equal(tasks_status(server, reply_text(other, "jwt")), 401);
+    assert_string_equal(server_sql(server,
+                                   "SELECT count(*) FROM session AS s JOIN \"user\" AS u ON u.id = "
+                                   "s.\"userId\" WHERE u.email = 'others@example.com'"),
+                        "1");
+    /* The refresh family of the old session is gone, that of the new one goes on. */
+    assert_error(post(server, "refresh", reply_cookies(server, other), NULL), 401,
+                 "INVALID_REFRESH_TOKEN");
+    assert_int_equal(post(server, "refresh", reply_cookies(server, reply), NULL)->status, 200);
+}
+
+static void a_stolen_session_is_no_way_around_the_limit(void **state)
+{
+    struct server *server = *state;
+    const char *cookies = browser(server, "limit@example.com");
+
+    for (int i = 0; i < server->config.rate_limit_max; i++)
+        assert_error(post(server, "verify-password", cookies, "{\"password\":\"wrong horse\"}"),
+                     400, "INVALID_PASSWORD");
+    assert_error(post(server, "verify-password", cookies, "{\"password\":\"right horse\"}"), 429,
+                 "TOO_MANY_REQUESTS");
+    assert_error(do_sign_in(server, "limit@example.com", "right horse", ""), 429,
+                 "TOO_MANY_REQUESTS");
+}
+
+static void a_user_without_a_password_has_none_to_change(void **state)
+{
+    struct server *server = *state;
+    const char *cookies = browser(server, "none@example.com");
+
+    server_sql(server, "UPDATE account SET password = NULL WHERE \"userId\" = (SELECT id FROM "
+                       "\"user\" WHERE email = 'none@example.com')");
+    assert_error(post(server, "change-password", cookies,
+                      "{\"currentPassword\":\"right horse\",\"newPassword\":\"left horse\"}"),
+                 400, "CREDENTIAL_ACCOUNT_NOT_FOUND");
+    assert_error(post(server, "verify-password", cookies, "{\"password\":\"right horse\"}"), 400,
+                 "INVALID_PASSWORD");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sign_up_and_sign_in_answer_as_better_auth_with_a_jwt),
+        cmocka_unit_test(a_sign_in_with_a_callback_says_where_to_go),
+        cmocka_unit_test(urls_to_elsewhere_are_refused_before_anything_else),
+        cmocka_unit_test(what_is_wrong_with_a_sign_up_has_better_auths_code),
+        cmocka_unit_test(unknown_address_and_wrong_password_look_alike),
+        cmocka_unit_test(unknown_members_are_never_stored),
+        cmocka_unit_test(an_html_form_signs_in_too),
+        cmocka_unit_test(a_form_of_another_site_signs_nobody_in),
+        cmocka_unit_test(malformed_json_beats_a_bad_origin_beats_validation_beats_401),
+        cmocka_unit_test(update_user_changes_name_and_image_only),
+        cmocka_unit_test(list_accounts_names_the_credential_account),
+        cmocka_unit_test(a_password_is_changed_by_who_knows_it),
+        cmocka_unit_test(a_changed_password_may_end_all_other_sessions),
+        cmocka_unit_test(a_stolen_session_is_no_way_around_the_limit),
+        cmocka_unit_test(a_user_without_a_password_has_none_to_change),
+    };
+    return cmocka_run_group_tests(tests, server_start, server_stop);
+}
