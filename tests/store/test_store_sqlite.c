@@ -86,6 +86,19 @@ static void missing_folder_is_an_error_at_opening(void **state)
     assert_null(store);
 }
 
+/* A server whose file was deleted must not go on with a new empty one. */
+static void missing_file_is_not_made_by_who_only_serves(void **state)
+{
+    struct fixture *fixture = *state;
+    struct config *config = fixture_database(fixture->ctx);
+    struct store *store = NULL;
+
+    (void)unlink(config->database);
+    assert_int_equal(store_open_existing(fixture->ctx, config, &store), ERR_STORE_DOWN);
+    assert_null(store);
+    assert_int_equal(access(config->database, F_OK), -1);
+}
+
 static void full_disk_is_down_writes_nothing_half_and_passes(void **state)
 {
     struct fixture *fixture = *state;
@@ -157,6 +170,7 @@ int test_store_sqlite(void)
         T(database_in_wal_mode_can_be_taken_where_no_shared_memory_can_be_had),
         T(file_that_is_no_database_is_refused_and_left_alone),
         T(missing_folder_is_an_error_at_opening),
+        T(missing_file_is_not_made_by_who_only_serves),
         T(full_disk_is_down_writes_nothing_half_and_passes),
         T(writer_that_waits_too_long_is_down_and_readers_go_on),
         T(time_that_is_none_is_an_error_and_no_answer),
