@@ -5,6 +5,7 @@
 #include <unicase.h>
 #include <uninorm.h>
 #include <unistr.h>
+#include <uniwidth.h>
 
 #include "base/mem.h"
 
@@ -34,6 +35,13 @@ size_t text_next(const char *data, size_t len, uint32_t *ret_char)
 size_t text_length(const char *data, size_t len)
 {
     return u8_mbsnlen(bytes(data), len);
+}
+
+size_t text_width(const char *data, size_t len)
+{
+    int width = u8_width((const uint8_t *)data, len, "UTF-8");
+
+    return width > 0 ? (size_t)width : 0;
 }
 
 size_t text_utf16_length(const char *data, size_t len)

@@ -16,6 +16,9 @@ size_t text_next(const char *data, size_t len, uint32_t *ret_char);
 /* Characters (code points) of valid UTF-8. */
 size_t text_length(const char *data, size_t len);
 
+/* Columns of a terminal that valid UTF-8 takes up (UAX 11). */
+size_t text_width(const char *data, size_t len);
+
 /* UTF-16 code units of valid UTF-8: how JavaScript counts, and so Better Auth. */
 size_t text_utf16_length(const char *data, size_t len);
 

@@ -194,9 +194,13 @@ def test_keys_have_exit_codes(make_pool, directory):
     assert keys_command(pool, "burn").returncode == 64
     assert keys_command(pool, "list", "twice").returncode == 64
     assert keys_command(pool, "list", BETTER_AUTH_SECRET="short").returncode == 78
-    # Nobody has migrated this database.
-    assert keys_command(pool, "list").returncode == 78
-    assert keys_command(pool, "rotate", DATABASE_URL="postgresql://u@127.0.0.1:1/d").returncode == 1
+    # A database that is not there is not made; one that nobody has migrated is not touched.
+    file = directory / "none.db"
+    lost = keys_command(pool, "list", DATABASE_URL=f"sqlite:///{file}")
+    assert lost.returncode == 69 and str(file) in lost.stderr and not file.exists(), lost
+    file.touch()
+    assert keys_command(pool, "list", DATABASE_URL=f"sqlite:///{file}").returncode == 78
+    assert keys_command(pool, "rotate", DATABASE_URL="postgresql://u@127.0.0.1:1/d").returncode == 69
 
 
 def test_a_key_of_another_secret_stops_tokens_but_no_sessions(make_pool):

@@ -11,8 +11,8 @@ test -d "$src/base" || { echo "layers.sh: no sources in $src" >&2; exit 2; }
 find "$src" -name '*.[ch]' ! -path '*/gen/*' | sort | xargs awk -v src="$src/" '
 BEGIN {
     # Folder -> layer; equal numbers do not know each other.
-    split("base conf sec store http mail auth api proc main", name, " ")
-    split("0 1 2 3 3 3 4 5 6 7", number, " ")
+    split("base conf sec store http mail auth api proc cli main", name, " ")
+    split("0 1 2 3 3 3 4 5 6 6 7", number, " ")
     for (i in name)
         layer[name[i]] = number[i]
 
@@ -26,7 +26,8 @@ BEGIN {
     owner["libpq-fe.h"] = "^store/db_pg[a-z_]*\\.[ch]$"
     owner["sqlite3.h"] = "^store/db_sqlite[a-z_]*\\.[ch]$"
     owner["json.h"] = owner["json-c/json.h"] = "^base/json\\.c$"
-    owner["unistr.h"] = owner["uninorm.h"] = owner["unicase.h"] = "^base/text\\.c$"
+    owner["unistr.h"] = owner["uninorm.h"] = owner["unicase.h"] = \
+        owner["uniwidth.h"] = "^base/text\\.c$"
     owner["sodium.h"] = "^(base/(id|mem|base64)\\.c|sec/[a-z0-9_]+\\.c|main\\.c)$"
     owner["talloc.h"] = "^base/mem\\.h$"
 

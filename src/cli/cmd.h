@@ -1,0 +1,16 @@
+/* What the rows of the command table run; each says in man/taskgate.8 what it does. */
+#ifndef TASKGATE_CLI_CMD_H
+#define TASKGATE_CLI_CMD_H
+
+#include "cli/cli.h"
+
+/* cmd_server.c */
+enum err cmd_serve(struct cli *cli) WARN_UNUSED;
+enum err cmd_check(struct cli *cli) WARN_UNUSED;
+enum err cmd_migrate(struct cli *cli) WARN_UNUSED;
+
+/* cmd_keys.c */
+enum err cmd_keys_list(struct cli *cli) WARN_UNUSED;
+enum err cmd_keys_rotate(struct cli *cli) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,61 @@
+#include "cli/command.h"
+
+#include <string.h>
+
+#include "cli/cmd.h"
+
+/* In the order of --help. The verbs of one command stand together. */
+const struct command command_table[] = {
+    {"serve", NULL, "", OPTION_SET(LISTEN) | OPTION_SET(WORKERS), NEED_NOTHING,
+     "answer requests until SIGTERM; SIGHUP reads the settings again", cmd_serve},
+    {"check", NULL, "", OPTION_SET(PRINT), NEED_SETTINGS,
+     "check the settings and exit (0 = right, 78 = wrong)", cmd_check},
+    {"migrate", NULL, "", 0, NEED_SETTINGS, "bring the database's schema to this version",
+     cmd_migrate},
+    {"keys", "list", "", 0, NEED_STORE,
+     "list the keys that sign and verify the tokens of /api/auth/token", cmd_keys_list},
+    {"keys", "rotate", "", 0, NEED_STORE,
+     "sign with a new key from now on; the old ones verify for 30 days", cmd_keys_rotate},
+};
+const size_t command_count = sizeof command_table / sizeof *command_table;
+
+const struct command *command_find(const char *name, const char *verb)
+{
+    for (size_t i = 0; i < command_count; i++) {
+        const struct command *command = &command_table[i];
+        if (strcmp(command->name, name) == 0 &&
+            (command->verb == NULL || (verb != NULL && strcmp(command->verb, verb) == 0))) {
+            return command;
+        }
+    }
+    return NULL;
+}
+
+bool command_is_name(const char *name)
+{
+    for (size_t i = 0; i < command_count; i++) {
+        if (strcmp(command_table[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool command_has_verbs(const char *name)
+{
+    return command_is_name(name) && command_find(name, NULL) == NULL;
+}
+
+void command_count_args(const struct command *command, size_t *ret_min, size_t *ret_max)
+{
+    size_t min = 0;
+    size_t max = 0;
+
+    for (const char *word = command->args; *word != '\0'; word += strspn(word, " ")) {
+        min += *word == '[' ? 0 : 1;
+        max++;
+        word += strcspn(word, " ");
+    }
+    *ret_min = min;
+    *ret_max = max;
+}
