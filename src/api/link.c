@@ -11,9 +11,6 @@ enum err link_read(struct call *call, const char *required, struct query *ret_qu
 {
     struct query query;
 
-    if (call->request.head) {
-        return ERR_NOT_FOUND;
-    }
     if (query_parse(call->ctx, call->request.path.query, &query) != ERR_OK) {
         return ERR_BAD_REQUEST;
     }

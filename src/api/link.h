@@ -6,9 +6,8 @@
 #include "http/query.h"
 
 /*
- * Reads the query, in which REQUIRED must be, and checks the URL to go on to. ERR_NOT_FOUND for
- * HEAD: who only looks whether a link works must not use it up. ERR_BAD_REQUEST; ERR_BAD_INPUT with
- * the problem noted; ERR_CALLBACK_URL.
+ * Reads the query, in which REQUIRED must be, and checks the URL to go on to. ERR_BAD_REQUEST;
+ * ERR_BAD_INPUT with the problem noted; ERR_CALLBACK_URL.
  */
 enum err link_read(struct call *call, const char *required, struct query *ret_query) WARN_UNUSED;
 

@@ -101,10 +101,10 @@ static const char *const reserved_users[] = {"auth", "proxy", "tasks"};
 
 static const struct {
     enum method method;
-    const char *names;
-} allow_names[] = {
-    {METHOD_GET, "GET, HEAD"}, {METHOD_POST, "POST"},     {METHOD_PUT, "PUT"},
-    {METHOD_PATCH, "PATCH"},   {METHOD_DELETE, "DELETE"},
+    const char *name;
+} method_names[] = {
+    {METHOD_GET, "GET"},     {METHOD_POST, "POST"},     {METHOD_PUT, "PUT"},
+    {METHOD_PATCH, "PATCH"}, {METHOD_DELETE, "DELETE"},
 };
 
 static bool is_reserved(const char *user)
@@ -150,12 +150,12 @@ static bool match(const struct route *route, struct call *call)
     return index == path->count && (!path->trailing_slash || (route->flags & ROUTE_SLASH) != 0);
 }
 
-static void add_allowed(struct buf *allow, enum method method)
+static void add_allowed(struct buf *allow, enum method method, bool has_head)
 {
-    for (size_t i = 0; i < sizeof allow_names / sizeof allow_names[0]; i++) {
-        if (allow_names[i].method == method) {
-            buf_puts(allow, allow_names[i].names);
-            buf_puts(allow, ", ");
+    for (size_t i = 0; i < sizeof method_names / sizeof method_names[0]; i++) {
+        if (method_names[i].method == method) {
+            buf_puts(allow, method_names[i].name);
+            buf_puts(allow, method == METHOD_GET && has_head ? ", HEAD, " : ", ");
         }
     }
 }
@@ -163,16 +163,19 @@ static void add_allowed(struct buf *allow, enum method method)
 enum err route_find(struct call *call, const struct route **ret_route, const char **ret_allow)
 {
     struct buf *allow = buf_new(call->ctx);
+    /* HEAD is to be safe (RFC 9110 section 9.2.1), which GET is not everywhere under /api/auth;
+     * Better Auth does not know it there. */
+    bool has_head = !route_is_auth(&call->request.path);
 
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
         if (!match(&routes[i], call)) {
             continue;
         }
-        if (routes[i].method == call->request.method) {
+        if (routes[i].method == call->request.method && (has_head || !call->request.head)) {
             *ret_route = &routes[i];
             return ERR_OK;
         }
-        add_allowed(allow, routes[i].method);
+        add_allowed(allow, routes[i].method, has_head);
     }
     if (allow->len == 0) {
         return ERR_NOT_FOUND;

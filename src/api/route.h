@@ -28,7 +28,8 @@ struct route {
 
 /*
  * The route for the call's method and path; sets path_user and path_id. ERR_NOT_FOUND; ERR_METHOD
- * when the path exists for other methods, with *ret_allow (owned by the call) set to them.
+ * when the path exists for other methods, with *ret_allow (owned by the call) set to them. HEAD
+ * goes with GET, but is no method under /api/auth, where a GET may use a token up.
  */
 enum err route_find(struct call *call, const struct route **ret_route,
                     const char **ret_allow) WARN_UNUSED;

@@ -285,6 +285,26 @@ def test_an_account_ends_by_letter_with_all_that_is_in_it(site):
     check.error(sign_in(site, address), 401)
 
 
+def test_a_look_at_a_link_uses_no_token_up(site):
+    """Programs that scan mail send HEAD to what they find; the link works for the reader after."""
+    address = unique_email()
+    cookie = cookie_of(sign_up(site, address))
+    post(site, "send-verification-email", {"email": address, "callbackURL": "/in"}, cookie)
+    verify = link_of(site.mailbox.wait(address))
+    ask_for_reset(site, address)
+    reset = link_of(site.mailbox.wait(address, 2))
+    post(site, "delete-user", {"callbackURL": "/bye"}, cookie)
+    delete = link_of(site.mailbox.wait(address, 3))
+    for link in (verify, reset, delete):
+        answer = site.client.request("HEAD", link, cookie=cookie)
+        assert (answer.status, answer.body) == (404, b"")
+        assert not answer.all("Set-Cookie")
+    assert session_of(site, cookie)["user"]["emailVerified"] is False
+    for link in (verify, reset, delete):
+        answer = get(site, link, cookie)
+        assert answer.status == 302 and "error=" not in answer.header("Location"), answer
+
+
 def program(directory, text):
     path = directory / "sendmail"
     path.write_text(f"#!/bin/sh\n{text}\n")

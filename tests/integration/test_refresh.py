@@ -135,6 +135,14 @@ def test_without_an_origin_a_get_is_served_and_a_post_is_403(client, browser):
     assert refresh(client, browser.refresh, "GET", None).status == 200
 
 
+def test_a_head_request_is_404_and_uses_no_token_up(client, browser):
+    """RFC 9110 section 9.2.1: HEAD is safe. Nobody who only looks gets or spends a token."""
+    answer = refresh(client, browser.refresh, "HEAD")
+    assert (answer.status, answer.body) == (404, b"")
+    assert not answer.all("Set-Cookie")
+    assert refresh(client, browser.refresh).status == 200
+
+
 def test_an_expired_refresh_token_is_401(stack, browser):
     stack.sql(f"""UPDATE "refreshToken" SET "expiresAt" = '2001-01-01T00:00:00.000Z'
                   WHERE "sessionId" = '{browser.session["id"]}'""")

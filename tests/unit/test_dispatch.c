@@ -197,7 +197,8 @@ static void under_auth_the_unknown_is_404_without_a_body(void **state)
         {"GET", "/api/auth/sign-in"},   {"PUT", "/api/auth/sign-up"},
         {"POST", "/api/auth/sign-in/"}, {"OPTIONS", "/api/auth/sign-in"},
         {"TRACE", "/api/auth/sign-in"}, {"GET", "/api/auth/tasks"},
-        {"HEAD", "/api/auth/x"},
+        {"HEAD", "/api/auth/x"},        {"HEAD", "/api/auth/ok"},
+        {"HEAD", "/api/auth/jwks"},     {"HEAD", "/api/auth/get-session"},
     };
     struct server *server = *state;
 
