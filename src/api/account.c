@@ -22,8 +22,11 @@ static void put_scopes(struct buf *body, const char *scope)
     buf_putc(body, ']');
 }
 
-static void put_account(struct buf *body, const struct account *account)
+static void put_account(struct buf *body, const void *rows, size_t index)
 {
+    struct account *const *accounts = rows;
+    const struct account *account = accounts[index];
+
     buf_puts(body, "{\"id\":");
     json_put_text(body, account->id);
     buf_puts(body, ",\"providerId\":");
@@ -45,23 +48,10 @@ enum err account_list(struct call *call)
 {
     struct account **accounts;
     size_t count;
-    struct buf *body = buf_new(call->ctx);
     enum err error =
         store_account_list(call->app->store, call->ctx, call->principal.user_id, &accounts, &count);
 
-    if (error != ERR_OK) {
-        return error;
-    }
-    buf_putc(body, '[');
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0) {
-            buf_putc(body, ',');
-        }
-        put_account(body, accounts[i]);
-    }
-    buf_putc(body, ']');
-    resp_json(call->response, 200, body);
-    return ERR_OK;
+    return error == ERR_OK ? auth_answer_list(call, accounts, count, put_account) : error;
 }
 
 enum err account_update_user(struct call *call)

@@ -226,6 +226,22 @@ enum err auth_answer(struct call *call, const char *text)
     return ERR_OK;
 }
 
+enum err auth_answer_list(struct call *call, const void *rows, size_t count, auth_put_row *put)
+{
+    struct buf *body = buf_new(call->ctx);
+
+    buf_putc(body, '[');
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0) {
+            buf_putc(body, ',');
+        }
+        put(body, rows, i);
+    }
+    buf_putc(body, ']');
+    resp_json(call->response, 200, body);
+    return ERR_OK;
+}
+
 void auth_audit(const struct call *call, const char *event, const char *outcome,
                 const char *user_id)
 {

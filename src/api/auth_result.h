@@ -49,6 +49,12 @@ void auth_result_pending(struct call *call, int status, const struct user *user,
 /* Answers 200 with the JSON text TEXT; ERR_OK. */
 enum err auth_answer(struct call *call, const char *text);
 
+/* Appends row INDEX of ROWS, an array of whatever the caller of auth_answer_list has. */
+typedef void auth_put_row(struct buf *body, const void *rows, size_t index);
+
+/* Answers 200 with an array of COUNT rows; ERR_OK. */
+enum err auth_answer_list(struct call *call, const void *rows, size_t count, auth_put_row *put);
+
 /* One line of the audit log: EVENT is a fixed word, USER_ID may be NULL. */
 void auth_audit(const struct call *call, const char *event, const char *outcome,
                 const char *user_id);

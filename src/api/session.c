@@ -103,27 +103,21 @@ enum err session_get_post(struct call *call)
     return ERR_GET_ONLY;
 }
 
+static void put_session(struct buf *body, const void *rows, size_t index)
+{
+    struct session *const *sessions = rows;
+
+    user_json_put_session(body, sessions[index]);
+}
+
 enum err session_list(struct call *call)
 {
     struct session **sessions;
     size_t count;
-    struct buf *body = buf_new(call->ctx);
     enum err error = store_session_list(call->app->store, call->ctx, call->principal.user_id,
                                         call->now, &sessions, &count);
 
-    if (error != ERR_OK) {
-        return error;
-    }
-    buf_putc(body, '[');
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0) {
-            buf_putc(body, ',');
-        }
-        user_json_put_session(body, sessions[i]);
-    }
-    buf_putc(body, ']');
-    resp_json(call->response, 200, body);
-    return ERR_OK;
+    return error == ERR_OK ? auth_answer_list(call, sessions, count, put_session) : error;
 }
 
 /* Says the same whether there was such a session or not, and whose it was. */
