@@ -92,17 +92,28 @@ static bool is_limited_path(const struct path *path)
     return true;
 }
 
-/* The path below /api/auth, decoded. Paths without a route have one name: nothing is behind them,
- * and a row for each of them would let anybody fill the table. */
-static const char *path_name(void *ctx, const struct path *path, bool routed)
+/*
+ * The path below /api/auth, decoded. Paths without a route have one name: nothing is behind them,
+ * and a row for each of them would let anybody fill the table. So would a row for each token in a
+ * link; tokens share 64 names, by their digests, so that many who use theirs do not stop each
+ * other.
+ */
+static const char *path_name(void *ctx, const struct config *config, const struct path *path,
+                             bool routed)
 {
     struct buf *name = buf_new(ctx);
 
-    for (size_t i = 2; routed && i < path->count; i++) {
+    if (!routed) {
+        return "/*";
+    }
+    if (path->count == 4 && strcmp(path->segments[2], "reset-password") == 0) {
+        return mem_printf(ctx, "/reset-password/%.1s", digest(ctx, config, path->segments[3]));
+    }
+    for (size_t i = 2; i < path->count; i++) {
         buf_putc(name, '/');
         buf_puts(name, path->segments[i]);
     }
-    return routed ? name->data : "/*";
+    return name->data;
 }
 
 struct throttle *throttle_path(void *ctx, const struct config *config, struct store *store,
@@ -113,7 +124,7 @@ struct throttle *throttle_path(void *ctx, const struct config *config, struct st
         return NULL;
     }
     struct throttle *throttle = new_throttle(ctx, store, now);
-    const char *name = path_name(throttle, path, routed);
+    const char *name = path_name(throttle, config, path, routed);
     size_t i = 0;
     while (strncmp(name, path_limits[i].start, strlen(path_limits[i].start)) != 0) {
         i++;

@@ -34,7 +34,7 @@ struct throttle *throttle_sign_in(void *ctx, const struct config *config, struct
 /*
  * Better Auth's limit for PATH and CLIENT, owned by CTX; NULL when there is none: outside of
  * /api/auth, on the short paths of the integration guides, or with PATH_RATE_LIMIT=off. All paths
- * that are not ROUTED share one count.
+ * that are not ROUTED share one count, and links that differ in their tokens 64 of them.
  */
 struct throttle *throttle_path(void *ctx, const struct config *config, struct store *store,
                                const struct path *path, bool routed, const char *client,

@@ -425,6 +425,29 @@ static void what_ends_in_404_or_415_counts_too(void **state)
     assert_limited(server, get(server, "/api/auth/none"), 1, 10);
 }
 
+/* Better Auth counts every token by itself, and a request with a token that nobody has makes a row.
+ */
+static void reset_links_are_limited_one_by_one_in_a_bounded_number_of_rows(void **state)
+{
+    static const char link[] = "/api/auth/reset-password/%s?callbackURL=/new";
+    struct server *server = *state;
+
+    server->config.path_rate_limit = true;
+    for (int i = 0; i < 1000; i++) {
+        const char *token = mem_printf(server->ctx, "abcdefghijklmnopqrst%04d", i);
+        assert_int_equal(get(server, mem_printf(server->ctx, link, token))->status, 302);
+    }
+    assert_in_range(atoi(server_sql(server, "SELECT count(*) FROM \"rateLimit\"")), 32, 64);
+    assert_null(server_sql(server, "SELECT 1 FROM \"rateLimit\" WHERE \"key\" LIKE '%rst0%'"));
+
+    server_sql(server, "DELETE FROM \"rateLimit\"");
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(get(server, mem_printf(server->ctx, link, "one"))->status, 302);
+    assert_limited(server, get(server, mem_printf(server->ctx, link, "one")), 1, 10);
+    assert_limited(server, get(server, mem_printf(server->ctx, link, "%6Fne")), 1, 10);
+    assert_int_equal(get(server, mem_printf(server->ctx, link, "another"))->status, 302);
+}
+
 static void path_limits_are_off_where_they_are_switched_off(void **state)
 {
     struct server *server = *state;
@@ -469,6 +492,7 @@ int main(void)
         T(a_shared_database_gets_hashes_that_better_auth_can_read),
         T(the_fourth_sign_in_by_better_auths_path_within_ten_seconds_is_429),
         T(what_ends_in_404_or_415_counts_too),
+        T(reset_links_are_limited_one_by_one_in_a_bounded_number_of_rows),
         T(path_limits_are_off_where_they_are_switched_off),
         T(without_a_database_better_auths_paths_are_503),
     };

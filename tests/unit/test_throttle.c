@@ -55,8 +55,11 @@ static void keys_are_those_of_better_auth(void **state)
 
         assert_string_equal(on_path(server, vectors[i].path, client)->limit.key, vectors[i].key);
     }
-    assert_string_equal(on_path(server, "/reset-password/abc", "192.0.2.1")->limit.key,
-                        "192.0.2.1|/reset-password/abc");
+    /* Not Better Auth's "/reset-password/abc": the number of keys is bounded. */
+    const char *key = on_path(server, "/reset-password/abc", "192.0.2.1")->limit.key;
+    assert_memory_equal(key, "192.0.2.1|/reset-password/", 26);
+    assert_int_equal(strlen(key), 27);
+    assert_string_equal(on_path(server, "/reset-password/abc", "192.0.2.1")->limit.key, key);
     server->config.path_rate_limit = false;
 }
 
