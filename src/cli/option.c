@@ -16,6 +16,8 @@ const struct option_info option_table[OPTION_COUNT] = {
     [OPTION_LISTEN] = {"listen", 'l', "ADDRESS", "the setting LISTEN"},
     [OPTION_WORKERS] = {"workers", 'w', "N", "the setting WORKERS"},
     [OPTION_PRINT] = {"print", 'p', NULL, "print the effective settings, without secrets"},
+    [OPTION_PASSWORD_STDIN] = {"password-stdin", 0, NULL,
+                               "read the password from the first line of standard input"},
 };
 
 static void make_tables(struct option names[OPTION_COUNT + 1], char letters[2 * OPTION_COUNT + 2])

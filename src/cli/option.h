@@ -19,6 +19,7 @@ enum option_id {
     OPTION_LISTEN,
     OPTION_WORKERS,
     OPTION_PRINT,
+    OPTION_PASSWORD_STDIN,
     OPTION_COUNT
 };
 

@@ -1,0 +1,27 @@
+/* A bar on stderr for what takes long: how far it is, rows a second, and when it will be done.
+ * Nothing is printed where stderr is no terminal. */
+#ifndef TASKGATE_CLI_PROGRESS_H
+#define TASKGATE_CLI_PROGRESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct progress;
+
+/* WHAT ("export", static text) is being done, in TOTAL units of any kind (0 = nobody knows how
+ * many). Owned by CTX. */
+struct progress *progress_new(void *ctx, const char *what, int64_t total);
+
+/* DONE units and ROWS rows in all are behind us; draws ten times a second at most. */
+void progress_set(struct progress *progress, int64_t done, int64_t rows);
+
+/* Removes the bar: messages may follow. */
+void progress_end(struct progress *progress);
+
+/* What is drawn, in WIDTH columns at most, MS after the begin. For the tests. */
+void progress_draw(struct buf *buf, size_t width, const char *what, int64_t done, int64_t total,
+                   int64_t rows, int64_t ms);
+
+#endif
