@@ -49,10 +49,10 @@ enum err account_password_check(struct call *call, const char *password, size_t 
     call->response->retry_after = throttle->retry_after;
     switch ((int)error) {
     case ERR_BAD_PASSWORD:
-        auth_audit(call, "password", "refused", call->principal.user_id);
+        audit_user(&call->source, AUDIT_PASSWORD_WRONG, call->principal.user_id);
         return ERR_WRONG_PASSWORD;
     case ERR_LIMITED:
-        auth_audit(call, "password", "limited", call->principal.user_id);
+        audit_user(&call->source, AUDIT_PASSWORD_LIMITED, call->principal.user_id);
         return error;
     case ERR_ABSENT:
         return ERR_NO_PASSWORD;
@@ -144,7 +144,7 @@ enum err account_change_password(struct call *call)
         session_cookies_set(call, session->token, remember);
         session_cookies_set_refresh(call, refresh_token);
     }
-    auth_audit(call, "change-password", "success", call->principal.user_id);
+    audit_user(&call->source, AUDIT_CHANGE_PASSWORD, call->principal.user_id);
     answer_changed(call, session);
     return ERR_OK;
 }

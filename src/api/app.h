@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "auth/audit.h"
 #include "auth/guard.h"
 #include "auth/keys.h"
 #include "auth/principal.h"
@@ -54,7 +55,8 @@ struct call {
     void *ctx;
     int64_t now; /* ms, one clock reading for the whole call */
     struct request request;
-    const char *client; /* http/client: the address that the request came from, "" = unknown */
+    const char *client;         /* whom limits count by: http/client's bucket, "" = unknown */
+    struct audit_source source; /* who is in the log */
     struct response *response;
     struct principal principal;
     struct call_cookies cookies;

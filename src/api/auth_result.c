@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "sec/digest.h"
@@ -240,16 +239,4 @@ enum err auth_answer_list(struct call *call, const void *rows, size_t count, aut
     buf_putc(body, ']');
     resp_json(call->response, 200, body);
     return ERR_OK;
-}
-
-void auth_audit(const struct call *call, const char *event, const char *outcome,
-                const char *user_id)
-{
-    const struct log_field fields[] = {
-        LOG_TEXT("id", call->request.id), LOG_TEXT("outcome", outcome),
-        LOG_TEXT("user", user_id),        LOG_TEXT("peer", call->request.remote_addr),
-        LOG_TEXT("client", call->client),
-    };
-
-    log_event(LEVEL_INFO, event, fields, sizeof fields / sizeof fields[0]);
 }

@@ -55,8 +55,4 @@ typedef void auth_put_row(struct buf *body, const void *rows, size_t index);
 /* Answers 200 with an array of COUNT rows; ERR_OK. */
 enum err auth_answer_list(struct call *call, const void *rows, size_t count, auth_put_row *put);
 
-/* One line of the audit log: EVENT is a fixed word, USER_ID may be NULL. */
-void auth_audit(const struct call *call, const char *event, const char *outcome,
-                const char *user_id);
-
 #endif

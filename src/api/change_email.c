@@ -60,11 +60,13 @@ static void look_and_ask(struct call *call, const void *arg)
     enum err error = store_user_by_email(call->app->store, call->ctx, change->to, &taken, &hash);
 
     if (error != ERR_ABSENT) {
-        auth_audit(call, "change-email", error == ERR_OK ? "email-exists" : "store-down",
+        audit_user(&call->source,
+                   error == ERR_OK ? AUDIT_REQUEST_CHANGE_EMAIL_TAKEN
+                                   : AUDIT_REQUEST_CHANGE_EMAIL_UNAVAILABLE,
                    change->user->id);
         return;
     }
-    auth_audit(call, "change-email", "asked", change->user->id);
+    audit_user(&call->source, AUDIT_REQUEST_CHANGE_EMAIL, change->user->id);
     if (change->user->email_verified) {
         ask(call, change, TEMPLATE_CONFIRM_CHANGE, MAIL_TOKEN_CONFIRM);
     } else {
@@ -150,7 +152,7 @@ static enum err move(struct call *call, const struct mail_token *token, struct u
         session_cookies_set(call, principal->session->token,
                             !authn_is_forgetful(call->ctx, call->app->config, &call->request));
     }
-    auth_audit(call, "change-email", "success", user->id);
+    audit_user(&call->source, AUDIT_CHANGE_EMAIL, user->id);
     return ERR_OK;
 }
 
@@ -192,6 +194,9 @@ enum err change_email_link(struct call *call, const struct mail_token *token, co
     case ERR_LINK_USER:
     case ERR_LINK_OTHER_USER:
     case ERR_USER_EXISTS:
+        audit_user(&call->source,
+                   error == ERR_USER_EXISTS ? AUDIT_CHANGE_EMAIL_TAKEN : AUDIT_CHANGE_EMAIL_LINK,
+                   token->user_id);
         return link_refuse(call, callback, error);
     default:
         return error;

@@ -21,14 +21,14 @@ static enum err end_account(struct call *call, const char *token)
     enum err error = store_user_delete(call->app->store, user_id, identifier, call->now);
 
     if (error == ERR_ABSENT || error == ERR_BAD_VALUE) {
-        auth_audit(call, "delete-user", "refused", user_id);
+        audit_user(&call->source, AUDIT_DELETE_USER_LINK, user_id);
         return ERR_DELETE_TOKEN;
     }
     if (error != ERR_OK) {
         return error;
     }
     session_cookies_clear(call);
-    auth_audit(call, "delete-user", "success", user_id);
+    audit_user(&call->source, AUDIT_DELETE_USER, user_id);
     return auth_answer(call, "{\"success\":true,\"message\":\"User deleted\"}");
 }
 
@@ -64,7 +64,7 @@ static enum err confirm(struct call *call, size_t password_len)
             return error;
         }
         call->rest = (struct call_rest){.run = send_letter, .arg = token};
-        auth_audit(call, "delete-user", "asked", principal->user_id);
+        audit_user(&call->source, AUDIT_REQUEST_DELETE_USER, principal->user_id);
         return auth_answer(call, "{\"success\":true,\"message\":\"Verification email sent\"}");
     }
     if (password_len == 0 && call->now - principal->session->created_at >= GUARD_FRESH_AGE) {

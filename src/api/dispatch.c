@@ -110,6 +110,23 @@ static enum err refuse(struct call *call, enum err error, const char *allow)
     return error;
 }
 
+/* What client_find knows, for limits and for the log. */
+static void set_client(struct call *call)
+{
+    const struct request *request = &call->request;
+    struct client client = client_find(call->ctx, call->app->config, request);
+
+    call->client = client.bucket;
+    call->source = (struct audit_source){
+        .config = call->app->config,
+        .request_id = request->id,
+        .client = *client.address == '\0' ? NULL : client.address,
+        .peer = *request->remote_addr == '\0' || strcmp(request->remote_addr, client.address) == 0
+                    ? NULL
+                    : request->remote_addr,
+    };
+}
+
 /* Better Auth's first step: every request to its paths counts, whatever becomes of it. */
 static enum err limit_path(struct call *call, bool routed)
 {
@@ -125,6 +142,9 @@ static enum err limit_path(struct call *call, bool routed)
     }
     enum err error = throttle_count(throttle);
     call->response->retry_after = throttle->retry_after;
+    if (error == ERR_LIMITED) {
+        audit_user(&call->source, AUDIT_LIMITED, NULL);
+    }
     return error;
 }
 
@@ -204,15 +224,15 @@ static enum err serve(struct call *call, char *const *params, const struct body_
     const struct app *app = call->app;
     const struct route *route = NULL;
     const char *allow = NULL;
-    enum err error;
+    enum err error = cgi_parse(call->ctx, params, &call->request);
 
-    if ((error = cgi_parse(call->ctx, params, &call->request)) != ERR_OK) {
+    set_client(call); /* first: a request that cannot be read is in the log too */
+    if (error != ERR_OK) {
         return error;
     }
     if (call->request.method == METHOD_OPTIONS && call->request.preflight_method != NULL) {
         return preflight(call);
     }
-    call->client = client_address(call->ctx, app->config, &call->request);
     enum err found = route_find(call, &route, &allow);
     if (found == ERR_OK && is_switched_off(call, route)) {
         found = ERR_NOT_FOUND;
@@ -269,6 +289,20 @@ static void security_headers(struct call *call, const struct route *route)
     }
 }
 
+/* The refusals of a caller, for the audit log. */
+static void audit_error(const struct call *call, enum err error)
+{
+    const struct principal *principal = &call->principal;
+
+    /* A token with which nothing is wrong: what it stands for has ended. */
+    if ((error == ERR_TOKEN_INVALID && principal->proof == PROOF_JWT) ||
+        ((error == ERR_TOKEN_INVALID || error == ERR_UNAUTHORIZED) && principal->ended)) {
+        audit_user(&call->source, AUDIT_TOKEN_ENDED, principal->user_id);
+    } else {
+        audit_refusal(&call->source, error, principal->user_id);
+    }
+}
+
 static void log_request(const struct call *call, const struct route *route, int64_t started)
 {
     const struct response *response = call->response;
@@ -280,8 +314,9 @@ static void log_request(const struct call *call, const struct route *route, int6
         LOG_NUM("status", response->status),
         LOG_TEXT("code", code),
         LOG_NUM("ms", clock_monotonic() - started),
+        LOG_TEXT("client", call->source.client),
+        LOG_TEXT("peer", call->source.peer),
         LOG_TEXT("user", call->principal.user_id),
-        LOG_TEXT("peer", call->request.remote_addr),
     };
 
     log_event(LEVEL_INFO, "request", fields, sizeof fields / sizeof fields[0]);
@@ -302,6 +337,7 @@ void dispatch(const struct app *app, void *ctx, char *const *params, const struc
     enum err error = serve(call, params, body, &route);
     if (error != ERR_OK) {
         resp_error(call->response, error);
+        audit_error(call, error);
     }
     session_cookies_send(call);
     cors_headers(call);

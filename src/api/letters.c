@@ -16,16 +16,9 @@ static enum err count(struct call *call, const char *to)
     return throttle_count(throttle_letters(call->ctx, app->config, app->store, to, call->now));
 }
 
-static void log_letter(const struct call *call, const struct letter *letter, const char *outcome)
+static void audit(const struct call *call, enum audit event, const struct letter *letter)
 {
-    const struct log_field fields[] = {
-        LOG_TEXT("id", call->request.id),
-        LOG_TEXT("kind", template_name(letter->kind)),
-        LOG_TEXT("outcome", outcome),
-        LOG_TEXT("user", letter->user->id),
-    };
-
-    log_event(LEVEL_INFO, "letter", fields, sizeof fields / sizeof fields[0]);
+    audit_letter(&call->source, event, letter->user->id, template_name(letter->kind));
 }
 
 void letters_send(struct call *call, const struct letter *letter)
@@ -43,20 +36,20 @@ void letters_send(struct call *call, const struct letter *letter)
     enum err error = count(call, letter->to);
 
     if (error != ERR_OK) {
-        log_letter(call, letter, error == ERR_LIMITED ? "limited" : "store-down");
+        audit(call, error == ERR_LIMITED ? AUDIT_LETTER_LIMITED : AUDIT_LETTER_UNAVAILABLE, letter);
         return;
     }
     template_fill(call->ctx, config, letter->kind, &values, &texts);
     if (letter_build(call->ctx, config, letter->to, &texts, call->now, &message) != ERR_OK) {
-        log_letter(call, letter, "bad-address");
+        audit(call, AUDIT_LETTER_ADDRESS, letter);
         return;
     }
     if (sendmail_send(config, message, call->now, problem) != ERR_OK) {
         log_error("a letter was not sent (SENDMAIL, MAIL_DIR): %s", problem->data);
-        log_letter(call, letter, "failed");
+        audit(call, AUDIT_LETTER_FAILED, letter);
         return;
     }
-    log_letter(call, letter, "sent");
+    audit(call, AUDIT_LETTER, letter);
 }
 
 void letters_send_token(struct call *call, struct letter *letter, const struct mail_token *token,

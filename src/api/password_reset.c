@@ -20,10 +20,10 @@ static void send_letter(struct call *call, const struct user *user)
     struct buf *url = buf_new(call->ctx);
 
     if (letters_new_link(call, IDENTIFIER, token, user->id, CLOCK_HOUR) != ERR_OK) {
-        auth_audit(call, "request-password-reset", "store-down", user->id);
+        audit_user(&call->source, AUDIT_REQUEST_RESET_UNAVAILABLE, user->id);
         return;
     }
-    auth_audit(call, "request-password-reset", "success", user->id);
+    audit_user(&call->source, AUDIT_REQUEST_RESET, user->id);
     buf_printf(url, "%s/api/auth/reset-password/%s?callbackURL=", call->app->config->base_url,
                token);
     query_encode(url, callback == NULL ? "" : callback);
@@ -51,10 +51,10 @@ static void look_and_send(struct call *call, const void *arg)
         send_letter(call, user);
         break;
     case ERR_ABSENT:
-        auth_audit(call, "request-password-reset", "no-account", NULL);
+        audit_account(&call->source, AUDIT_REQUEST_RESET_NO_ACCOUNT, NULL, email);
         break;
     default:
-        auth_audit(call, "request-password-reset", "store-down", NULL);
+        audit_account(&call->source, AUDIT_REQUEST_RESET_UNAVAILABLE, NULL, email);
     }
 }
 
@@ -88,6 +88,7 @@ enum err password_reset_link(struct call *call)
     }
     error = store_verification_find(call->app->store, call->ctx, identifier, call->now, &user_id);
     if (error == ERR_ABSENT || error == ERR_BAD_VALUE) {
+        audit_user(&call->source, AUDIT_RESET_PASSWORD_LINK, NULL);
         return link_go_with(call, callback, true, "error", "INVALID_TOKEN");
     }
     return error == ERR_OK ? link_go_with(call, callback, true, "token", call->path_id) : error;
@@ -125,12 +126,12 @@ static enum err find_user(struct call *call, const char *identifier, struct user
     return error == ERR_ABSENT ? ERR_RESET_USER : error;
 }
 
-enum err password_reset(struct call *call)
+/* *ret_user is set as soon as it is known whose password it is. */
+static enum err set_password(struct call *call, struct user **ret_user)
 {
     size_t len;
     const char *password = form_text(call->form, "newPassword", &len);
     const char *token = given_token(call);
-    struct user *user;
     char *hash;
     enum err error;
 
@@ -139,28 +140,36 @@ enum err password_reset(struct call *call)
     }
     const char *identifier = mem_printf(call->ctx, IDENTIFIER "%s", token);
     if ((error = account_password_length(call->app->config, password, len)) != ERR_OK ||
-        (error = find_user(call, identifier, &user)) != ERR_OK ||
+        (error = find_user(call, identifier, ret_user)) != ERR_OK ||
         (error = account_password_hash(call, password, len, &hash)) != ERR_OK) {
         return error;
     }
     const struct account_reset reset = {
         .identifier = identifier,
-        .user_id = user->id,
+        .user_id = (*ret_user)->id,
         .account_id = id_new(call->ctx),
         .hash = hash,
         .now = call->now,
     };
     error = store_account_reset(call->app->store, &reset);
     if (error == ERR_ABSENT) { /* used up since we looked */
-        auth_audit(call, "reset-password", "used", user->id);
         return ERR_RESET_TOKEN;
     }
-    if (error == ERR_MISSING_PARENT) {
-        return ERR_RESET_USER;
+    return error == ERR_MISSING_PARENT ? ERR_RESET_USER : error;
+}
+
+enum err password_reset(struct call *call)
+{
+    struct user *user = NULL;
+    enum err error = set_password(call, &user);
+    const char *user_id = user == NULL ? NULL : user->id;
+
+    if (error == ERR_RESET_TOKEN || error == ERR_RESET_USER) {
+        audit_user(&call->source, AUDIT_RESET_PASSWORD_LINK, user_id);
     }
     if (error != ERR_OK) {
         return error;
     }
-    auth_audit(call, "reset-password", "success", user->id);
+    audit_user(&call->source, AUDIT_RESET_PASSWORD, user_id);
     return auth_answer(call, "{\"status\":true}");
 }

@@ -20,7 +20,9 @@ enum err refresh(struct call *call)
     enum err error = store_refresh_use(app->store, call->ctx, digest_text(call->ctx, offered), next,
                                        auth_session_end(call, remember), &user, &session);
     if (error == ERR_CONFLICT) {
-        auth_audit(call, "refresh", "reused", user->id);
+        audit_user(&call->source, AUDIT_REFRESH_REUSED, user->id);
+    } else if (error == ERR_ABSENT || error == ERR_BAD_VALUE) {
+        audit_user(&call->source, AUDIT_REFRESH_UNKNOWN, NULL);
     }
     /* Another tab was faster: the cookies of this browser are its new ones, and stay. */
     if (error == ERR_RACE) {
@@ -34,6 +36,6 @@ enum err refresh(struct call *call)
         return error;
     }
     auth_result(call, 200, user, session, token, remember);
-    auth_audit(call, "refresh", "success", user->id);
+    audit_user(&call->source, AUDIT_REFRESH, user->id);
     return ERR_OK;
 }

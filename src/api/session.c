@@ -132,7 +132,7 @@ enum err session_revoke(struct call *call)
     if (compare_text(token, call->principal.session->token)) {
         session_cookies_clear(call);
     }
-    auth_audit(call, "revoke-session", "success", call->principal.user_id);
+    audit_user(&call->source, AUDIT_REVOKE_SESSION, call->principal.user_id);
     return auth_answer(call, "{\"status\":true}");
 }
 
@@ -144,7 +144,7 @@ enum err session_revoke_all(struct call *call)
         return error;
     }
     session_cookies_clear(call);
-    auth_audit(call, "revoke-sessions", "success", call->principal.user_id);
+    audit_user(&call->source, AUDIT_REVOKE_SESSIONS, call->principal.user_id);
     return auth_answer(call, "{\"status\":true}");
 }
 
@@ -156,6 +156,6 @@ enum err session_revoke_others(struct call *call)
     if (error != ERR_OK) {
         return error;
     }
-    auth_audit(call, "revoke-other-sessions", "success", call->principal.user_id);
+    audit_user(&call->source, AUDIT_REVOKE_OTHER_SESSIONS, call->principal.user_id);
     return auth_answer(call, "{\"status\":true}");
 }

@@ -10,20 +10,23 @@ static enum err begin_session(struct call *call, const struct user *user, bool r
                               const struct session **ret_session, const char **ret_refresh_token)
 {
     if (call->app->config->require_verification && !user->email_verified) {
-        auth_audit(call, "sign-in", "unverified", user->id);
+        audit_account(&call->source, AUDIT_SIGN_IN_UNVERIFIED, user->id, user->email);
         return ERR_EMAIL_UNVERIFIED;
     }
     const struct session *session = auth_new_session(call, user->id, remember, ret_refresh_token);
     enum err error = store_session_insert(call->app->store, session);
 
     if (error == ERR_MISSING_PARENT) { /* deleted since we looked */
+        audit_account(&call->source, AUDIT_SIGN_IN_GONE, user->id, user->email);
         return ERR_BAD_PASSWORD;
     }
-    if (error == ERR_OK) {
-        *ret_session = session;
-        auth_audit(call, "sign-in", "success", user->id);
+    if (error != ERR_OK) {
+        audit_account(&call->source, AUDIT_SIGN_IN_UNAVAILABLE, user->id, user->email);
+        return error;
     }
-    return error;
+    audit_account(&call->source, AUDIT_SIGN_IN, user->id, user->email);
+    *ret_session = session;
+    return ERR_OK;
 }
 
 enum err sign_in(struct call *call)

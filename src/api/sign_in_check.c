@@ -1,6 +1,5 @@
 #include "api/sign_in_check.h"
 
-#include "api/auth_result.h"
 #include "auth/throttle.h"
 #include "base/log.h"
 #include "sec/password.h"
@@ -70,14 +69,19 @@ static void rehash(struct call *call, const struct attempt *attempt, const struc
     }
 }
 
-/* The refusals that the audit log is for. */
-static void audit(struct call *call, enum err error, const struct user *user)
+/* What the client is not told. */
+static enum audit refusal(enum err error, const struct user *user, const char *hash)
 {
-    if (error == ERR_BAD_PASSWORD) {
-        auth_audit(call, "sign-in", "refused", user == NULL ? NULL : user->id);
-    } else if (error == ERR_LIMITED) {
-        auth_audit(call, "sign-in", "limited", NULL);
+    if (error == ERR_LIMITED) {
+        return AUDIT_SIGN_IN_LIMITED;
     }
+    if (error != ERR_BAD_PASSWORD) {
+        return AUDIT_SIGN_IN_UNAVAILABLE;
+    }
+    if (user == NULL) {
+        return AUDIT_SIGN_IN_NO_ACCOUNT;
+    }
+    return hash == NULL ? AUDIT_SIGN_IN_NO_HASH : AUDIT_SIGN_IN_PASSWORD;
 }
 
 enum err sign_in_check(struct call *call, const char *email, const char *password,
@@ -100,7 +104,8 @@ enum err sign_in_check(struct call *call, const char *email, const char *passwor
     }
     if (error != ERR_OK) {
         call->response->retry_after = attempt.throttle->retry_after;
-        audit(call, error, user);
+        audit_account(&call->source, refusal(error, user, attempt.hash),
+                      user == NULL ? NULL : user->id, email);
         return error;
     }
     if (attempt.old_hash) {

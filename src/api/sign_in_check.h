@@ -8,8 +8,8 @@
 
 /*
  * The user with EMAIL (lower case) and PASSWORD, owned by the call. ERR_BAD_PASSWORD whatever was
- * wrong, ERR_LIMITED after too many of them (both are in the audit log then), ERR_BUSY, the store's
- * errors. A hash that is not as PASSWORD_HASH says is replaced.
+ * wrong, ERR_LIMITED after too many of them, ERR_BUSY, the store's errors; all of them are in the
+ * audit log then. A hash that is not as PASSWORD_HASH says is replaced.
  */
 enum err sign_in_check(struct call *call, const char *email, const char *password,
                        size_t password_len, struct user **ret_user) WARN_UNUSED;

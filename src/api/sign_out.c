@@ -33,7 +33,9 @@ static enum err end_session(struct call *call)
         user_id = named;
     }
     session_cookies_clear(call);
-    auth_audit(call, "sign-out", user_id == NULL ? "no-session" : "success", user_id);
+    if (user_id != NULL) {
+        audit_user(&call->source, AUDIT_SIGN_OUT, user_id);
+    }
     return ERR_OK;
 }
 

@@ -113,9 +113,9 @@ static enum err create(struct call *call, const struct credentials *form, const 
     enum err error = write_account(call, form, remember, &created);
 
     if (error == ERR_OK) {
-        auth_audit(call, "sign-up", "success", created.user->id);
+        audit_account(&call->source, AUDIT_SIGN_UP, created.user->id, form->email);
     } else if (error == ERR_CONFLICT) {
-        auth_audit(call, "sign-up", "email-exists", NULL);
+        audit_account(&call->source, AUDIT_SIGN_UP_TAKEN, NULL, form->email);
     }
     if (error == ERR_OK && config->require_verification && sendmail_is_set(config)) {
         call->rest = (struct call_rest){.run = verify_email_send, .arg = created.user};

@@ -130,6 +130,9 @@ static enum err provision_user(struct call *call)
         user.email = mem_printf(call->ctx, "%s@users.invalid", id_new(call->ctx));
         error = store_user_provision(call->app->store, &user);
     }
+    if (error == ERR_OK) {
+        audit_user(&call->source, AUDIT_PROVISION_USER, user.id);
+    }
     return error;
 }
 

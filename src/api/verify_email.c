@@ -37,7 +37,7 @@ static void look_and_send(struct call *call, const void *arg)
     if (error == ERR_OK && !user->email_verified) {
         verify_email_send(call, user);
     } else if (error != ERR_OK && error != ERR_ABSENT) {
-        auth_audit(call, "send-verification-email", "store-down", NULL);
+        audit_account(&call->source, AUDIT_VERIFY_EMAIL_UNAVAILABLE, NULL, email);
     }
 }
 
@@ -93,7 +93,7 @@ static enum err verify(struct call *call, const struct mail_token *token)
         return ERR_OK;
     }
     if (error == ERR_OK) {
-        auth_audit(call, "verify-email", "success", user->id);
+        audit_user(&call->source, AUDIT_VERIFY_EMAIL, user->id);
     }
     return error;
 }
@@ -123,6 +123,7 @@ enum err verify_email_link(struct call *call)
     case ERR_LINK_INVALID:
     case ERR_LINK_EXPIRED:
     case ERR_LINK_USER:
+        audit_user(&call->source, AUDIT_VERIFY_EMAIL_LINK, NULL);
         return link_refuse(call, callback, error);
     default:
         return error;

@@ -80,6 +80,18 @@ bool ip_is_in(const struct ip *ip, const struct ip_network *network)
     return rest == 0 || ((ip->bytes[whole] ^ network->start.bytes[whole]) >> (8 - rest)) == 0;
 }
 
+char *ip_text(void *ctx, const struct ip *ip)
+{
+    char text[INET6_ADDRSTRLEN];
+
+    if (is_ipv4(ip)) {
+        inet_ntop(AF_INET, ip->bytes + sizeof mapped, text, sizeof text);
+    } else {
+        inet_ntop(AF_INET6, ip->bytes, text, sizeof text);
+    }
+    return mem_strdup(ctx, text);
+}
+
 char *ip_bucket(void *ctx, const struct ip *ip)
 {
     const unsigned char *bytes = ip->bytes;

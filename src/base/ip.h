@@ -29,6 +29,9 @@ enum err ip_parse_network(const char *text, struct ip_network *ret_network) WARN
 
 bool ip_is_in(const struct ip *ip, const struct ip_network *network);
 
+/* The address as it is mostly written (RFC 5952; IPv4 with dots), owned by CTX. */
+char *ip_text(void *ctx, const struct ip *ip);
+
 /* Who counts as one caller, in Better Auth's spelling, owned by CTX: an IPv4 address; of IPv6 the
  * /64, which one customer has whole, as eight groups of four digits. */
 char *ip_bucket(void *ctx, const struct ip *ip);

@@ -31,23 +31,28 @@ static enum err take_last(const char *list, size_t *len, struct ip *ret_ip)
     return ip_parse(item, (size_t)(end - item), ret_ip);
 }
 
-const char *client_address(void *ctx, const struct config *config, const struct request *request)
+/* ERR_BAD_VALUE when the address is not known. */
+static enum err find(const struct config *config, const struct request *request, struct ip *ret_ip)
 {
     const char *list = request->forwarded_for;
-    size_t len = 0;
+    enum err error = ip_parse(request->remote_addr, strlen(request->remote_addr), ret_ip);
+
+    if (error != ERR_OK || list == NULL || !is_trusted(config, ret_ip)) {
+        return error;
+    }
+    size_t len = strlen(list);
+    do {
+        error = take_last(list, &len, ret_ip);
+    } while (error == ERR_OK && len > 0 && is_trusted(config, ret_ip));
+    return error;
+}
+
+struct client client_find(void *ctx, const struct config *config, const struct request *request)
+{
     struct ip ip;
 
-    if (ip_parse(request->remote_addr, strlen(request->remote_addr), &ip) != ERR_OK) {
-        return "";
+    if (find(config, request, &ip) != ERR_OK) {
+        return (struct client){.address = "", .bucket = ""};
     }
-    if (list == NULL || !is_trusted(config, &ip)) {
-        return ip_bucket(ctx, &ip);
-    }
-    len = strlen(list);
-    do {
-        if (take_last(list, &len, &ip) != ERR_OK) {
-            return "";
-        }
-    } while (len > 0 && is_trusted(config, &ip));
-    return ip_bucket(ctx, &ip);
+    return (struct client){.address = ip_text(ctx, &ip), .bucket = ip_bucket(ctx, &ip)};
 }

@@ -5,11 +5,17 @@
 #include "conf/conf.h"
 #include "http/cgi.h"
 
+/* Both are "" when the address is not known: such clients are told apart by nothing. */
+struct client {
+    const char *address; /* as it is, for the log */
+    const char *bucket;  /* as ip_bucket spells it, for limits and sessions */
+};
+
 /*
- * The client's address as ip_bucket spells it, owned by CTX: REMOTE_ADDR, and as long as that is a
- * TRUSTED_PROXIES one the next address to the left in X-Forwarded-For, which that proxy wrote.
- * "" when that leads to something that is no address: such clients are told apart by nothing.
+ * The client's address: REMOTE_ADDR, and as long as that is a TRUSTED_PROXIES one the next address
+ * to the left in X-Forwarded-For, which that proxy wrote. Not known when that leads to something
+ * that is no address. Texts are owned by CTX.
  */
-const char *client_address(void *ctx, const struct config *config, const struct request *request);
+struct client client_find(void *ctx, const struct config *config, const struct request *request);
 
 #endif

@@ -361,7 +361,7 @@ def test_the_answer_does_not_wait_for_the_sendmail_program(make_pool, directory)
     # The other worker goes on.
     assert fcgi_post(pool, "sign-in", {"email": address, "password": PASSWORD}).status == 200
     (directory / "go").write_text("now")
-    wait_until(lambda: "outcome=sent" in pool.log(), "the letter is sent")
+    wait_until(lambda: "letter outcome=success" in pool.log(), "the letter is sent")
 
 
 def test_a_sendmail_program_that_fails_is_in_the_log_only(make_pool, directory):
@@ -371,7 +371,7 @@ def test_a_sendmail_program_that_fails_is_in_the_log_only(make_pool, directory):
     answer = fcgi_post(pool, "request-password-reset", {"email": address})
     assert answer.status == 200 and answer.json()["message"] == SENT
     wait_until(lambda: "it ended with status 75" in pool.log(), "the failure in the log")
-    assert "outcome=failed" in pool.log()
+    assert "letter outcome=failure reason=not-taken" in pool.log()
 
 
 def test_templates_of_a_folder_are_used_as_they_are_now(make_pool, directory):

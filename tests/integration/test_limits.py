@@ -240,5 +240,5 @@ def test_the_audit_log_says_that_somebody_is_limited_and_not_what_they_sent(plai
     email = unique_email("audited")
     assert statuses(plain, email, [()] * 7) == FIVE_FAIL
     log = plain.log()
-    assert "outcome=limited" in log
+    assert "sign-in outcome=failure reason=limited" in log
     assert email not in log and "a wrong guess" not in log and SECRET not in log

@@ -1,6 +1,7 @@
 #include "server.h"
 
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -245,6 +246,25 @@ struct reply *server_ask(struct server *server, const struct ask *ask)
 }
 
 /* --- looking --- */
+
+const char *server_log(struct server *server, const struct ask *ask, struct reply **ret_reply)
+{
+    char *text = mem_bytes(server->ctx, 8192);
+    FILE *file = tmpfile();
+    int before = dup(STDERR_FILENO);
+
+    assert_non_null(file);
+    log_setup(LEVEL_INFO, "test");
+    dup2(fileno(file), STDERR_FILENO);
+    *ret_reply = server_ask(server, ask);
+    dup2(before, STDERR_FILENO);
+    log_setup(LEVEL_WARN, "test");
+    close(before);
+    rewind(file);
+    text[fread(text, 1, 8191, file)] = '\0';
+    fclose(file);
+    return text;
+}
 
 const char *reply_header(struct server *server, const struct reply *reply, const char *name)
 {

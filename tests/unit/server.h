@@ -47,6 +47,9 @@ int server_stop(void **state);
 
 struct reply *server_ask(struct server *server, const struct ask *ask);
 
+/* The same; the log of it, owned by the test. */
+const char *server_log(struct server *server, const struct ask *ask, struct reply **ret_reply);
+
 /* The value of a header line, NULL when there is none; fails the test when there are two. */
 const char *reply_header(struct server *server, const struct reply *reply, const char *name);
 

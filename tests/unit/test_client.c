@@ -25,7 +25,30 @@ static void assert_client(const struct config *settings, const char *remote_addr
     void *ctx = mem_context(NULL);
 
     print_message("  %s, %s\n", remote_addr, forwarded_for == NULL ? "none" : forwarded_for);
-    assert_string_equal(client_address(ctx, settings, &request), wanted);
+    struct client client = client_find(ctx, settings, &request);
+    assert_string_equal(client.bucket, wanted);
+    assert_int_equal(*client.address == '\0', *wanted == '\0');
+    talloc_free(ctx);
+}
+
+static void the_log_has_the_whole_address(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *list;
+        const char *address;
+    } rows[] = {
+        {"203.0.113.7", "203.0.113.7"},
+        {"::ffff:203.0.113.7", "203.0.113.7"},
+        {"1.2.3.4, 2001:DB8:1:2:0:0:0:9", "2001:db8:1:2::9"},
+        {"2001:db8:1:2::9, 10.0.0.2", "2001:db8:1:2::9"},
+    };
+    void *ctx = mem_context(NULL);
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct request request = {.remote_addr = "127.0.0.1", .forwarded_for = rows[i].list};
+        assert_string_equal(client_find(ctx, &config, &request).address, rows[i].address);
+    }
     talloc_free(ctx);
 }
 
@@ -110,6 +133,7 @@ int main(void)
         cmocka_unit_test(the_rightmost_address_that_no_proxy_has_counts_pr_10203),
         cmocka_unit_test(a_proxy_that_says_nothing_is_the_client),
         cmocka_unit_test(what_is_no_address_leads_to_the_shared_bucket),
+        cmocka_unit_test(the_log_has_the_whole_address),
     };
     return cmocka_run_group_tests(tests, read_proxies, NULL);
 }

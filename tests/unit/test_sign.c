@@ -204,26 +204,6 @@ static void a_full_gate_answers_503_at_once_and_tasks_go_on(void **state)
 
 /* --- sign-out --- */
 
-/* What is written to stderr while ASK is answered. */
-static const char *log_of(struct server *server, const struct ask *ask, struct reply **ret_reply)
-{
-    char *text = mem_bytes(server->ctx, 8192);
-    FILE *file = tmpfile();
-    int before = dup(STDERR_FILENO);
-
-    assert_non_null(file);
-    log_setup(LEVEL_INFO, "test");
-    dup2(fileno(file), STDERR_FILENO);
-    *ret_reply = server_ask(server, ask);
-    dup2(before, STDERR_FILENO);
-    log_setup(LEVEL_WARN, "test");
-    close(before);
-    rewind(file);
-    text[fread(text, 1, 8191, file)] = '\0';
-    fclose(file);
-    return text;
-}
-
 /* By cookie, by token, by both: the session ends, the cookies go and the log says whose it was. */
 static void sign_out_ends_the_session_however_it_is_named(void **state)
 {
@@ -246,7 +226,7 @@ static void sign_out_ends_the_session_however_it_is_named(void **state)
                           .token = rows[i].token ? token : NULL,
                           .params = {"HTTP_ORIGIN=" SERVER_ORIGIN, rows[i].cookie ? cookie : NULL}};
         struct reply *reply;
-        const char *log = log_of(server, &ask, &reply);
+        const char *log = server_log(server, &ask, &reply);
         print_message("  cookie %d, token %d\n", rows[i].cookie, rows[i].token);
         assert_int_equal(reply->status, 200);
         assert_string_equal(reply->body, i % 2 == 0

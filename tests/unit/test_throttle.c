@@ -51,7 +51,7 @@ static void keys_are_those_of_better_auth(void **state)
     for (size_t i = 0; i < COUNT(vectors); i++) {
         const struct request request = {.remote_addr = vectors[i].remote_addr,
                                         .forwarded_for = vectors[i].forwarded_for};
-        const char *client = client_address(server->ctx, &config, &request);
+        const char *client = client_find(server->ctx, &config, &request).bucket;
 
         assert_string_equal(on_path(server, vectors[i].path, client)->limit.key, vectors[i].key);
     }
