@@ -25,7 +25,7 @@ packages_to_build() {
     packages_for automake automake
     packages_for pkg-config pkg-config
     packages_named libc6-dev libcurl4-openssl-dev libfcgi-dev libjson-c-dev libjwt-dev libpq-dev \
-        libsodium-dev libsqlite3-dev libssl-dev libtalloc-dev libunistring-dev
+        libseccomp-dev libsodium-dev libsqlite3-dev libssl-dev libtalloc-dev libunistring-dev
 }
 
 # packages_install LOG: installs what was noted, asking nothing; ends the script when it can't.

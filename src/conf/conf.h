@@ -51,6 +51,7 @@ struct config {
     /* Where and how to serve. */
     const char *listen; /* as given; proc/listen reads it */
     int workers;        /* 1..256 */
+    bool sandbox;       /* workers are confined, see proc/sandbox.h */
     bool debug;
 
     /* The database. */

@@ -98,6 +98,8 @@ const struct setting setting_table[] = {
      MEMBER(refresh_ttl), "Life of a refresh token, seconds."},
     {"REQUIRE_EMAIL_VERIFICATION", NULL, SETTING_BOOL, "off", 0, 0, NULL,
      MEMBER(require_verification), "Refuse sign-ins until a letter has proven the address."},
+    {"SANDBOX", NULL, SETTING_BOOL, "on", 0, 0, NULL,
+     MEMBER(sandbox), "Confine workers as far as the kernel can (seccomp, Landlock)."},
     {"SENDMAIL", NULL, SETTING_PROGRAM, NULL, 0, 0, NULL,
      MEMBER(sendmail), "Program that sends letters, e.g. /usr/sbin/sendmail -t -i."},
     {"SESSION_CHECK", NULL, SETTING_BOOL, "on", 0, 0, NULL,

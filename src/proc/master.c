@@ -78,6 +78,7 @@ static void log_start(const struct master *master, const struct config *config)
     log_info("serving on %s with %d workers, database %s", master->listener->name, config->workers,
              database);
     log_info("CORS origins: %s", origins->data);
+    sandbox_describe(config);
     talloc_free(origins);
 }
 
@@ -294,7 +295,7 @@ int master_run(const struct conf_source *source)
 
     log_setup(LEVEL_INFO, "master");
     block_signals(&signals);
-    sandbox_enter(true); /* it starts no program, and its workers decide for themselves */
+    sandbox_enter();
     master->source = source;
     if (load(master, source, &config) != ERR_OK) {
         talloc_free(master);

@@ -1,15 +1,23 @@
-/* What a process of ours gives up at start, before it has seen a byte of input. */
+/* What a process of ours gives up, before it has seen a byte of a client's. */
 #ifndef TASKGATE_PROC_SANDBOX_H
 #define TASKGATE_PROC_SANDBOX_H
 
-#include <stdbool.h>
+#include "conf/conf.h"
+
+/* For every process, its children inherit it: no core file and no ptrace of its memory, which holds
+ * keys and passwords. */
+void sandbox_enter(void);
 
 /*
- * No core file and no ptrace of its memory (it holds keys and passwords), no new privileges through
- * exec. MAY_EXEC: but for those, because most sendmail programs are set-group-id and put letters
- * into a queue that only their group may write. What the kernel refuses is logged and left: none of
- * it decides about a request.
+ * For a worker, unless SANDBOX is off or SENDMAIL is set: no new privileges, fewer kernel calls
+ * (proc/syscall_filter), and of the file system (proc/landlock) only what the settings name and
+ * what libraries read. With SENDMAIL nothing of this, because it would hold for the program that
+ * sends letters too: most are set-group-id, and put letters into a queue elsewhere. What the
+ * kernel refuses is left: none of it decides about a request.
  */
-void sandbox_enter(bool may_exec);
+void sandbox_confine(const struct config *config);
+
+/* Tells in the log how workers of CONFIG are confined, a line. */
+void sandbox_describe(const struct config *config);
 
 #endif

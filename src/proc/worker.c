@@ -167,7 +167,7 @@ _Noreturn void worker_run(const struct worker *worker)
     if (getppid() != master) {
         _exit(EXIT_SUCCESS);
     }
-    sandbox_enter(worker->config->sendmail.count > 0);
+    sandbox_confine(worker->config);
     if (fcgi_setup() != ERR_OK) {
         log_error("this worker cannot start: libfcgi cannot be set up");
         _exit(EXIT_FAILURE);

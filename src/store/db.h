@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "conf/conf.h"
 #include "store/stmt.h"
+#include "store/store.h"
 
 /* One value on its way in or out. A time is ms since the epoch; the driver gives it its column type
  * (timestamptz, or ISO 8601 text). */
@@ -64,6 +65,10 @@ struct db {
 enum err db_sqlite_open(void *ctx, const struct config *config, bool create,
                         struct db **ret_db) WARN_UNUSED;
 enum err db_pg_open(void *ctx, const struct config *config, struct db **ret_db) WARN_UNUSED;
+
+/* store_paths of each kind. */
+void db_sqlite_paths(const struct config *config, store_path *visit, void *arg);
+void db_pg_paths(const struct config *config, store_path *visit, void *arg);
 
 /* Parameter values. Times outside 0..CLOCK_MAX are clamped. */
 struct db_value db_text(const char *text); /* NULL = SQL NULL */

@@ -1,3 +1,5 @@
+#include <libgen.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -158,8 +160,12 @@ static int set_up(sqlite3 *handle, const char *file, set_journal *journal)
         code = journal(handle, file);
     }
     if (code == SQLITE_OK) {
-        code = sqlite3_exec(handle, "PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON", NULL,
-                            NULL, NULL);
+        /* What does not fit into a statement's memory would go into files in /tmp, which the
+         * sandbox of a worker does not have. */
+        code = sqlite3_exec(handle,
+                            "PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON;"
+                            "PRAGMA temp_store=MEMORY",
+                            NULL, NULL, NULL);
     }
     return code;
 }
@@ -210,4 +216,15 @@ enum err db_sqlite_open(void *ctx, const struct config *config, bool create, str
     }
     *ret_db = &sqlite->db;
     return ERR_OK;
+}
+
+void db_sqlite_paths(const struct config *config, store_path *visit, void *arg)
+{
+    void *work = mem_context(NULL);
+    char *real = realpath(config->database, NULL); /* NULL: not there yet */
+
+    /* SQLite keeps its other files beside the one that a link leads to. */
+    visit(arg, STORE_PATH_WRITE, dirname(mem_strdup(work, real == NULL ? config->database : real)));
+    free(real);
+    talloc_free(work);
 }

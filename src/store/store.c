@@ -62,6 +62,20 @@ enum err store_open_existing(void *ctx, const struct config *config, struct stor
     return open_store(ctx, config, false, ret_store);
 }
 
+void store_paths(const struct config *config, store_path *visit, void *arg)
+{
+#ifdef HAVE_SQLITE
+    if (config->store == STORE_SQLITE) {
+        db_sqlite_paths(config, visit, arg);
+    }
+#endif
+#ifdef HAVE_POSTGRESQL
+    if (config->store == STORE_POSTGRESQL) {
+        db_pg_paths(config, visit, arg);
+    }
+#endif
+}
+
 enum err store_ping(struct store *store)
 {
     return store->db->driver->query(store->db, STMT_PING, NULL, NULL, NULL, NULL);

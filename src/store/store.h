@@ -27,6 +27,14 @@ enum err store_open(void *ctx, const struct config *config, struct store **ret_s
 enum err store_open_existing(void *ctx, const struct config *config,
                              struct store **ret_store) WARN_UNUSED;
 
+/* What an open store opens later by a name in the file system, for who limits a process to it. */
+enum store_path_use {
+    STORE_PATH_READ,  /* a file, or a folder with what is below it */
+    STORE_PATH_WRITE, /* a folder in which files are made, changed and removed */
+};
+typedef void store_path(void *arg, enum store_path_use use, const char *path);
+void store_paths(const struct config *config, store_path *visit, void *arg);
+
 /* ERR_OK when the database answers a trivial query. */
 enum err store_ping(struct store *store) WARN_UNUSED;
 

@@ -4,7 +4,9 @@ import grp
 import os
 import signal
 import socket
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -252,6 +254,39 @@ def test_no_secret_is_on_a_command_line_or_in_a_workers_environment(make_pool):
         assert readable
         for path in readable:
             assert pool.settings["BETTER_AUTH_SECRET"].encode() not in path.read_bytes()
+
+
+# --- the sandbox ------------------------------------------------------------------------------------
+
+
+def kernel_says(pid, name):
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(line.split()[1] for line in lines if line.startswith(f"{name}:"))
+
+
+def test_workers_are_confined_and_the_log_tells_how(make_pool):
+    pool = make_pool()
+    for worker in pool.workers():
+        assert kernel_says(worker, "NoNewPrivs") == "1"
+        assert kernel_says(worker, "Seccomp") == "2"
+    assert pool.log().count("workers are confined by seccomp and Landlock") == 1
+    pool.configure(SANDBOX="off")
+    pool.reload()
+    assert [kernel_says(worker, "Seccomp") for worker in pool.workers()] == ["0", "0"]
+    assert pool.log().count("SANDBOX=off: workers are not confined") == 1
+
+
+def test_a_worker_without_temporary_files_sorts_more_than_sqlites_memory(make_pool, directory):
+    pool = make_pool()
+    user = visitor()
+    create(pool.client, user, "b", description="x" * 10000)
+    with closing(sqlite3.connect(directory / "taskgate.db")) as database, database:
+        database.execute("""
+            INSERT INTO tasks (user_id, title, description, created_at, updated_at)
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+            SELECT user_id, 'a' || i, description, created_at, updated_at FROM tasks, n""")
+    titles = [task["title"] for task in listed(pool.client, user, "?sort=title")]
+    assert len(titles) == 1001 and titles == sorted(titles)
 
 
 # --- logs -----------------------------------------------------------------------------------------

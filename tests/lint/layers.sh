@@ -24,6 +24,7 @@ BEGIN {
         "^sec/asymmetric\\.c$"
     owner["jwt.h"] = "^sec/token(_[a-z]+)?\\.c$"
     owner["libpq-fe.h"] = "^store/db_pg[a-z_]*\\.[ch]$"
+    owner["seccomp.h"] = "^proc/syscall_filter\\.c$"
     owner["sqlite3.h"] = "^store/db_sqlite[a-z_]*\\.[ch]$"
     owner["json.h"] = owner["json-c/json.h"] = "^base/json\\.c$"
     owner["unistr.h"] = owner["uninorm.h"] = owner["unicase.h"] = \

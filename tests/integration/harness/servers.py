@@ -78,7 +78,7 @@ class Nginx(WebServer):
             user="user root;" if os.geteuid() == 0 else "", dir=self.directory, socket=socket,
             deploy=DEPLOY, port=self.address[1], array_port=self.array_address[1]))
         self.service = Service("nginx", ["nginx", "-c", self.config, "-p", self.directory],
-                               self.directory, environment(self.directory))
+                               self.directory, environment())
 
 
 LIGHTTPD = """\
@@ -107,13 +107,13 @@ class Lighttpd(WebServer):
         (self.directory / "empty").mkdir()
         settings_file = write_settings(self.directory / "taskgate.conf", settings)
         # lighttpd passes PATH only; what sanitizers need comes by way of env.
-        variables = [f"{name}={value}" for name, value in environment(self.directory).items()]
+        variables = [f"{name}={value}" for name, value in environment().items()]
         command = ["/usr/bin/env", *variables, program(), "serve", "--config", settings_file]
         self.config.write_text(LIGHTTPD.format(
             dir=self.directory, deploy=DEPLOY, port=self.address[1],
             array_port=self.array_address[1], command=" ".join(map(str, command))))
         self.service = Service("lighttpd", ["lighttpd", "-D", "-f", self.config], self.directory,
-                               environment(self.directory))
+                               environment())
 
     def master(self):
         """The program's master is lighttpd's only child."""
@@ -138,5 +138,5 @@ class Lighttpd(WebServer):
             wait_until(lambda: not any(map(alive, pids)), "the program ends with lighttpd", 20)
         finally:
             kill_all(filter(alive, pids))
-        no_sanitizer_report(self.directory)
+        no_sanitizer_report(self.log())
         no_secret_in(self.log())
