@@ -7,8 +7,8 @@ VALUES ($1, $2, $3, $4, $5);
 
 -- name: refresh_look
 -- params: digest text, now time
--- returns: session text, user text, used bool
-SELECT "sessionId", "userId", "usedAt" IS NOT NULL
+-- returns: session text, user text, used_at time
+SELECT "sessionId", "userId", "usedAt"
   FROM "refreshToken"
  WHERE "tokenDigest" = $1 AND "expiresAt" >= $2;
 

@@ -10,11 +10,11 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "sec/digest.h"
+#include "sec/refresh_token.h"
 #include "sec/token.h"
 
-#define NAME_MAX_CHARS       255
-#define LOCATION_MAX         1024 /* bytes of a URL that is sent in a header */
-#define REFRESH_TOKEN_LENGTH 43   /* of 62 characters each: 256 bits */
+#define NAME_MAX_CHARS 255
+#define LOCATION_MAX   1024 /* bytes of a URL that is sent in a header */
 
 /* A required text member; notes the problem when it is not one. */
 static struct json_string required_text(struct call *call, const struct json *form,
@@ -68,17 +68,15 @@ enum err auth_read_credentials(struct call *call, struct credentials *ret_creden
     return ERR_OK;
 }
 
-const char *auth_new_refresh(struct call *call, bool remember, struct refresh **ret_row)
+struct refresh *auth_new_refresh(struct call *call, const char *token, bool remember)
 {
     int64_t ttl = call->app->config->refresh_ttl;
     struct refresh *row = mem_new(call->ctx, struct refresh);
-    const char *token = id_sized(call->ctx, REFRESH_TOKEN_LENGTH);
 
     row->digest = digest_text(call->ctx, token);
     row->created_at = call->now;
     row->expires_at = call->now + (!remember && ttl > CLOCK_DAY ? CLOCK_DAY : ttl);
-    *ret_row = row;
-    return token;
+    return row;
 }
 
 int64_t auth_session_end(const struct call *call, bool remember)
@@ -92,9 +90,7 @@ struct session *auth_new_session(struct call *call, const char *user_id, bool re
                                  const char **ret_refresh_token)
 {
     struct session *session = mem_new(call->ctx, struct session);
-    struct refresh *refresh;
-
-    *ret_refresh_token = auth_new_refresh(call, remember, &refresh);
+    const char *refresh_token = refresh_token_new(call->ctx);
 
     *session = (struct session){
         .id = id_new(call->ctx),
@@ -105,8 +101,9 @@ struct session *auth_new_session(struct call *call, const char *user_id, bool re
         .updated_at = call->now,
         .ip_address = call->client,
         .user_agent = call->request.user_agent,
-        .refresh = refresh,
+        .refresh = auth_new_refresh(call, refresh_token, remember),
     };
+    *ret_refresh_token = refresh_token;
     return session;
 }
 

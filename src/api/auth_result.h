@@ -17,9 +17,8 @@ struct credentials {
 /* Decodes the call's body. ERR_BAD_JSON; ERR_INVALID with the problems noted. */
 enum err auth_read_credentials(struct call *call, struct credentials *ret_credentials) WARN_UNUSED;
 
-/* A new refresh token, for a day at most without REMEMBER: RET_ROW is what to store of it, the
- * result what the client gets. */
-const char *auth_new_refresh(struct call *call, bool remember, struct refresh **ret_row);
+/* What to store of the refresh token TOKEN: it lives for a day at most without REMEMBER. */
+struct refresh *auth_new_refresh(struct call *call, const char *token, bool remember);
 
 /* When a session that is made or extended now ends: with REMEMBER after SESSION_TTL, else after a
  * day. */

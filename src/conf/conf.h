@@ -78,6 +78,7 @@ struct config {
     int64_t session_ttl;
     int64_t session_update_age; /* a session that is older than this is extended when it is used */
     int64_t refresh_ttl;
+    int64_t refresh_reuse_grace; /* how long a used refresh token is answered by its successor */
     bool session_check;
     enum cookie_secure cookie_secure;
     enum cookie_samesite cookie_samesite;

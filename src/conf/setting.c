@@ -94,6 +94,8 @@ const struct setting setting_table[] = {
      MEMBER(rate_limit_max), "Failed sign-ins for one account from one address, then 429."},
     {"RATE_LIMIT_WINDOW", NULL, SETTING_SECONDS, "900", 1, DAY, NULL,
      MEMBER(rate_limit_window), "How long failed sign-ins count, seconds."},
+    {"REFRESH_REUSE_GRACE", NULL, SETTING_SECONDS, "0", 0, 10, NULL,
+     MEMBER(refresh_reuse_grace), "How long a used refresh token gives its successor, seconds."},
     {"REFRESH_TTL", NULL, SETTING_SECONDS, "604800", 60, YEAR, NULL,
      MEMBER(refresh_ttl), "Life of a refresh token, seconds."},
     {"REQUIRE_EMAIL_VERIFICATION", NULL, SETTING_BOOL, "off", 0, 0, NULL,

@@ -240,16 +240,29 @@ enum err store_session_end_id(struct store *store, void *ctx, const char *sessio
 
 /* --- refresh tokens (store_refresh.c): single use, one family per session --- */
 
+struct refresh_use {
+    const char *digest;         /* of the token to use up */
+    const struct refresh *next; /* what takes its place, created now */
+    int64_t session_expires_at;
+    int64_t grace; /* ms for which a token that was used up is not yet a reuse; 0 = none */
+};
+
 /*
- * Uses up the token with DIGEST at NOW and writes NEXT in its place; the session is extended to
- * SESSION_EXPIRES_AT and returned with its user, both owned by CTX. Of several that use one token
- * at the same time exactly one wins. ERR_ABSENT: unknown, expired, or another was faster.
+ * Uses up a token and writes the next one in its place; the session is extended and returned with
+ * its user, both owned by CTX. Of several that use one token at the same time exactly one wins.
+ * ERR_ABSENT: unknown or expired. ERR_RACE: another was faster, just now or within the grace.
  * ERR_CONFLICT: it was used up before; the session and with it the whole family has been ended,
  * *ret_user is set to its id alone.
  */
-enum err store_refresh_use(struct store *store, void *ctx, const char *digest,
-                           const struct refresh *next, int64_t session_expires_at,
+enum err store_refresh_use(struct store *store, void *ctx, const struct refresh_use *use,
                            struct user **ret_user, struct session **ret_session) WARN_UNUSED;
+
+/*
+ * What a lost race leads to: the session and the user of the token with DIGEST, which is not used
+ * up by this. ERR_ABSENT: unknown or expired at NOW. ERR_CONFLICT as above.
+ */
+enum err store_refresh_follow(struct store *store, void *ctx, const char *digest, int64_t now,
+                              struct user **ret_user, struct session **ret_session) WARN_UNUSED;
 
 /* --- limits (store_throttle.c): Better Auth's "rateLimit" rows, one for each key --- */
 

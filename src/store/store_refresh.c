@@ -7,6 +7,7 @@
 struct found {
     void *ctx;
     bool used;
+    int64_t used_at;
     struct user *user;
     struct session *session;
 };
@@ -18,7 +19,8 @@ static void take_look(void *arg, const struct db_value *columns)
     found->session = mem_new(found->ctx, struct session);
     found->session->id = mem_strndup(found->ctx, columns[0].text, columns[0].len);
     found->session->user_id = mem_strndup(found->ctx, columns[1].text, columns[1].len);
-    found->used = columns[2].number != 0;
+    found->used = !columns[2].null;
+    found->used_at = columns[2].number;
 }
 
 static void take_session(void *arg, const struct db_value *columns)
@@ -46,13 +48,13 @@ static enum err one(struct db *db, enum stmt statement, const struct db_value *p
 }
 
 /* The steps of a rotation, inside a transaction. */
-static enum err rotate(struct db *db, const char *digest, const struct refresh *next,
-                       int64_t session_expires_at, struct found *found)
+static enum err rotate(struct db *db, const struct refresh_use *use, struct found *found)
 {
+    const struct refresh *next = use->next;
     const char *session_id = found->session->id;
     const char *user_id = found->session->user_id;
-    const struct db_value take[] = {db_time(next->created_at), db_text(digest)};
-    const struct db_value extend[] = {db_time(session_expires_at), db_time(next->created_at),
+    const struct db_value take[] = {db_time(next->created_at), db_text(use->digest)};
+    const struct db_value extend[] = {db_time(use->session_expires_at), db_time(next->created_at),
                                       db_text(session_id)};
     const struct db_value forget[] = {db_text(session_id), db_time(next->created_at)};
     const struct db_value user[] = {db_text(user_id)};
@@ -72,12 +74,13 @@ static enum err rotate(struct db *db, const char *digest, const struct refresh *
     }
     if (error == ERR_OK) {
         error = rows_insert_refresh(db, next, session_id, user_id);
+        error = error == ERR_CONFLICT ? ERR_RACE : error; /* somebody wrote this one before */
     }
     return error;
 }
 
 /* A used token came back: one of its two holders is a thief, so both lose the session. */
-static enum err end_family(struct store *store, struct found *found)
+static enum err end_family(struct store *store, struct found *found, struct user **ret_user)
 {
     const char *owner;
     enum err error = store_session_end_id(store, found->ctx, found->session->id,
@@ -86,9 +89,25 @@ static enum err end_family(struct store *store, struct found *found)
     if (error != ERR_OK) {
         return error;
     }
-    found->user = mem_new(found->ctx, struct user);
-    found->user->id = found->session->user_id;
+    *ret_user = mem_new(found->ctx, struct user);
+    (*ret_user)->id = found->session->user_id;
     return ERR_CONFLICT;
+}
+
+static enum err look(struct db *db, const char *digest, int64_t now, struct found *found)
+{
+    const struct db_value params[] = {db_text(digest), db_time(now)};
+
+    return one(db, STMT_REFRESH_LOOK, params, take_look, found);
+}
+
+/* Machines that share the database need not agree about the time, but a clock that was set back
+ * must not make the grace longer. */
+static bool is_recent(int64_t used_at, int64_t now, int64_t grace)
+{
+    int64_t age = now - used_at;
+
+    return grace > 0 && age <= grace && age >= -grace;
 }
 
 /*
@@ -96,30 +115,26 @@ static enum err end_family(struct store *store, struct found *found)
  * by a request at the same time, which is no theft. The look stands outside the transaction, which
  * in SQLite lets nobody write between the two.
  */
-enum err store_refresh_use(struct store *store, void *ctx, const char *digest,
-                           const struct refresh *next, int64_t session_expires_at,
+enum err store_refresh_use(struct store *store, void *ctx, const struct refresh_use *use,
                            struct user **ret_user, struct session **ret_session)
 {
     struct db *db = store->db;
     struct found found = {.ctx = ctx};
-    const struct db_value look[] = {db_text(digest), db_time(next->created_at)};
-    enum err error = one(db, STMT_REFRESH_LOOK, look, take_look, &found);
+    int64_t now = use->next->created_at;
+    enum err error = look(db, use->digest, now, &found);
 
     if (error != ERR_OK) {
         return error;
     }
     if (found.used) {
-        error = end_family(store, &found);
-        if (error == ERR_CONFLICT) {
-            *ret_user = found.user;
-        }
-        return error;
+        return is_recent(found.used_at, now, use->grace) ? ERR_RACE
+                                                         : end_family(store, &found, ret_user);
     }
     error = db->driver->begin(db);
     if (error != ERR_OK) {
         return error;
     }
-    error = rotate(db, digest, next, session_expires_at, &found);
+    error = rotate(db, use, &found);
     if (error == ERR_OK) {
         error = db->driver->commit(db);
     }
@@ -130,4 +145,20 @@ enum err store_refresh_use(struct store *store, void *ctx, const char *digest,
     *ret_user = found.user;
     *ret_session = found.session;
     return ERR_OK;
+}
+
+enum err store_refresh_follow(struct store *store, void *ctx, const char *digest, int64_t now,
+                              struct user **ret_user, struct session **ret_session)
+{
+    struct found found = {.ctx = ctx};
+    enum err error = look(store->db, digest, now, &found);
+
+    if (error != ERR_OK) {
+        return error;
+    }
+    if (found.used) {
+        return end_family(store, &found, ret_user);
+    }
+    return store_session_by_id(store, ctx, found.session->id, found.session->user_id, now,
+                               ret_session, ret_user);
 }

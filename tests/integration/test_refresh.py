@@ -1,13 +1,17 @@
 """Refresh tokens: single use, rotated, reuse ends the session (contract.md section 3)."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from types import SimpleNamespace
 
 import pytest
 
+from conftest import (BASIC_SETTINGS, behind_lighttpd, behind_nginx, database_url,
+                      short_directory, stop_well)
 from harness import check, tokens
 from harness.process import wait_until
-from harness.stack import ORIGIN, sign_in
+from harness.stack import ORIGIN, sign_in, sign_up
+from harness.taskgate import PREVIOUS_SECRET, SECRET
 
 NAME = "better-auth.refresh_token"
 
@@ -147,3 +151,100 @@ def test_an_expired_refresh_token_is_401(stack, browser):
     stack.sql(f"""UPDATE "refreshToken" SET "expiresAt" = '2001-01-01T00:00:00.000Z'
                   WHERE "sessionId" = '{browser.session["id"]}'""")
     check_refused(refresh(stack.client, browser.refresh))
+
+
+# --- REFRESH_REUSE_GRACE -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=[("nginx", "sqlite"), ("lighttpd", "postgresql")],
+                ids="-".join)
+def patient(request):
+    """A server that answers a lost race with the successor."""
+    server, store = request.param
+    with short_directory() as directory, ExitStack() as at_end:
+        settings = {**BASIC_SETTINGS, "REFRESH_REUSE_GRACE": "10",
+                    "DATABASE_URL": database_url(request, store, directory, "grace")}
+        if server == "nginx":
+            stack, taskgate, web = behind_nginx(directory, "grace", settings, 4)
+            at_end.callback(stop_well, taskgate)
+        else:
+            stack, web = behind_lighttpd(directory, "grace", settings, 4)
+        at_end.callback(web.stop)
+        stack.user = sign_up(stack.client)
+        yield stack
+
+
+def begin(stack):
+    return holder(sign_in(stack.client, stack.user.email))
+
+
+def in_parallel(clients, value):
+    """What every one of CLIENTS is answered for the same token at the same time."""
+    with ThreadPoolExecutor(len(clients)) as executor:
+        return list(executor.map(lambda client: refresh(client, value), clients))
+
+
+def check_ended(stack, browser):
+    rows = stack.sql(f"SELECT 1 FROM session WHERE id = '{browser.session['id']}'")
+    assert not rows
+
+
+def test_within_the_grace_parallel_requests_get_one_successor(patient):
+    browser = begin(patient)
+    value = browser.refresh
+    for _ in range(5):
+        answers = in_parallel([patient.client] * 6, value)
+        assert [answer.status for answer in answers] == [200] * 6
+        successors = {holder(answer).refresh for answer in answers}
+        assert len(successors) == 1
+        assert {answer.json()["session"]["id"] for answer in answers} == {browser.session["id"]}
+        (value,) = successors
+    rows = patient.sql(f"""SELECT 1 FROM "refreshToken"
+                           WHERE "sessionId" = '{browser.session["id"]}'""")
+    assert len(rows) == 6
+
+
+def test_within_the_grace_a_token_whose_successor_was_used_ends_the_session(patient):
+    browser = begin(patient)
+    second = holder(refresh(patient.client, browser.refresh))
+    third = holder(refresh(patient.client, second.refresh))
+    check_refused(refresh(patient.client, browser.refresh))
+    check_ended(patient, browser)
+    check_refused(refresh(patient.client, third.refresh))
+
+
+def test_ghsa_392p_2q2v_4372_after_the_grace_a_used_token_ends_the_session(patient):
+    browser = begin(patient)
+    second = holder(refresh(patient.client, browser.refresh))
+    patient.sql(f"""UPDATE "refreshToken" SET "usedAt" = '2001-01-01T00:00:00.000Z'
+                    WHERE "sessionId" = '{browser.session["id"]}' AND "usedAt" IS NOT NULL""")
+    check_refused(refresh(patient.client, browser.refresh))
+    check_ended(patient, browser)
+    check_refused(refresh(patient.client, second.refresh))
+
+
+def test_signed_out_there_is_no_successor_to_get(patient):
+    browser = begin(patient)
+    second = holder(refresh(patient.client, browser.refresh))
+    cookie = "; ".join(f"{name}={value}" for name, (value, _) in second.cookies.items())
+    assert patient.client.post("/api/auth/logout", cookie=cookie, origin=ORIGIN).status == 200
+    check_refused(refresh(patient.client, browser.refresh))
+
+
+def test_programs_whose_secret_is_being_changed_give_one_successor(make_pool, cluster, directory):
+    """One has the new secret already, the other one not yet."""
+    url = cluster.create(f"secrets_{directory.name}")
+    settings = {"DATABASE_URL": url, "REFRESH_REUSE_GRACE": "10"}
+    changed = make_pool("new", **settings)
+    old = make_pool("old", BETTER_AUTH_SECRET=PREVIOUS_SECRET, BETTER_AUTH_SECRET_PREVIOUS=SECRET,
+                    **settings)
+    user = sign_up(changed.client)
+    clients = [changed.client, old.client] * 3
+    for _ in range(5):
+        value = holder(sign_in(changed.client, user.email)).refresh
+        for _ in range(3):
+            answers = in_parallel(clients, value)
+            assert [answer.status for answer in answers] == [200] * 6
+            successors = {holder(answer).refresh for answer in answers}
+            assert len(successors) == 1
+            (value,) = successors

@@ -280,8 +280,9 @@ static void with_a_user_goes_all_that_is_theirs(void **state)
     assert_int_equal(store_task_count(fixture->store, user->id, &all, &count), ERR_OK);
     assert_int_equal(count, 0);
     const struct refresh next = {.digest = "n", .created_at = 2, .expires_at = CLOCK_DAY};
-    assert_int_equal(store_refresh_use(fixture->store, fixture->ctx, refresh.digest, &next,
-                                       CLOCK_DAY, &gone, &session),
+    const struct refresh_use use = {
+        .digest = refresh.digest, .next = &next, .session_expires_at = CLOCK_DAY};
+    assert_int_equal(store_refresh_use(fixture->store, fixture->ctx, &use, &gone, &session),
                      ERR_ABSENT);
     assert_int_equal(sessions_of(fixture, other->id), 1);
 }

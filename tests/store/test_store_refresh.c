@@ -27,11 +27,32 @@ static struct family begin_family(struct fixture *fixture)
     return family;
 }
 
+static enum err use_within(struct family *family, int64_t grace, const struct refresh *token,
+                           const struct refresh *next, struct user **ret_user,
+                           struct session **ret_session)
+{
+    const struct refresh_use use = {
+        .digest = token->digest,
+        .next = next,
+        .session_expires_at = next->created_at + CLOCK_DAY,
+        .grace = grace,
+    };
+
+    return store_refresh_use(family->fixture->store, family->fixture->ctx, &use, ret_user,
+                             ret_session);
+}
+
 static enum err use(struct family *family, const struct refresh *token, const struct refresh *next,
                     struct user **ret_user, struct session **ret_session)
 {
-    return store_refresh_use(family->fixture->store, family->fixture->ctx, token->digest, next,
-                             next->created_at + CLOCK_DAY, ret_user, ret_session);
+    return use_within(family, 0, token, next, ret_user, ret_session);
+}
+
+static enum err follow(struct family *family, const struct refresh *token, int64_t now,
+                       struct user **ret_user, struct session **ret_session)
+{
+    return store_refresh_follow(family->fixture->store, family->fixture->ctx, token->digest, now,
+                                ret_user, ret_session);
 }
 
 static enum err alive(struct family *family, int64_t now)
@@ -159,6 +180,96 @@ static void a_token_is_taken_once(void **state)
     assert_int_equal(count, 0);
 }
 
+/* --- the grace --- */
+
+#define GRACE (10 * CLOCK_SECOND)
+
+static void used_token_is_a_lost_race_within_the_grace_and_a_reuse_after_it(void **state)
+{
+    static const struct {
+        int64_t age;
+        enum err outcome;
+    } rows[] = {
+        {0, ERR_RACE},
+        {GRACE, ERR_RACE},
+        {-GRACE, ERR_RACE}, /* another machine's clock */
+        {GRACE + 1, ERR_CONFLICT},
+        {-GRACE - 1, ERR_CONFLICT},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct family family = begin_family(*state);
+        int64_t used_at = family.first.created_at + CLOCK_HOUR;
+        struct refresh next = new_refresh(family.user, used_at);
+        struct refresh another = new_refresh(family.user, used_at + rows[i].age);
+        struct user *user = NULL;
+        struct session *session = NULL;
+
+        assert_int_equal(use_within(&family, GRACE, &family.first, &next, &user, &session), ERR_OK);
+        assert_int_equal(use_within(&family, GRACE, &family.first, &another, &user, &session),
+                         rows[i].outcome);
+        assert_int_equal(alive(&family, used_at),
+                         rows[i].outcome == ERR_RACE ? ERR_OK : ERR_ABSENT);
+        /* No second successor. */
+        assert_int_equal(follow(&family, &another, used_at, &user, &session), ERR_ABSENT);
+    }
+}
+
+static void successor_is_followed_without_being_used_up(void **state)
+{
+    struct family family = begin_family(*state);
+    struct refresh next = new_refresh(family.user, family.first.created_at + 1);
+    struct refresh third = new_refresh(family.user, family.first.created_at + 2);
+    struct user *user = NULL;
+    struct session *session = NULL;
+
+    assert_int_equal(use(&family, &family.first, &next, &user, &session), ERR_OK);
+    for (int i = 0; i < 3; i++) {
+        user = NULL;
+        session = NULL;
+        assert_int_equal(follow(&family, &next, next.created_at + i, &user, &session), ERR_OK);
+        assert_string_equal(user->email, family.user->email);
+        assert_string_equal(session->token, family.session->token);
+        assert_int_equal(session->expires_at, next.created_at + CLOCK_DAY);
+    }
+    assert_int_equal(use(&family, &next, &third, &user, &session), ERR_OK);
+}
+
+static void used_successor_is_a_reuse_and_ends_the_family(void **state)
+{
+    struct family family = begin_family(*state);
+    struct refresh next = new_refresh(family.user, family.first.created_at + 1);
+    struct refresh third = new_refresh(family.user, family.first.created_at + 2);
+    struct user *user = NULL;
+    struct session *session = NULL;
+
+    assert_int_equal(use(&family, &family.first, &next, &user, &session), ERR_OK);
+    assert_int_equal(use(&family, &next, &third, &user, &session), ERR_OK);
+    user = NULL;
+    assert_int_equal(follow(&family, &next, third.created_at, &user, &session), ERR_CONFLICT);
+    assert_string_equal(user->id, family.user->id);
+    assert_int_equal(alive(&family, 0), ERR_ABSENT);
+    assert_int_equal(use(&family, &third, &next, &user, &session), ERR_ABSENT);
+}
+
+static void nothing_leads_to_an_ended_or_expired_session(void **state)
+{
+    struct family family = begin_family(*state);
+    struct refresh unknown = new_refresh(family.user, family.first.created_at);
+    struct user *user = NULL;
+    struct session *session = NULL;
+
+    assert_int_equal(follow(&family, &unknown, family.first.created_at, &user, &session),
+                     ERR_ABSENT);
+    assert_int_equal(follow(&family, &family.first, family.first.expires_at + 1, &user, &session),
+                     ERR_ABSENT);
+    assert_int_equal(
+        follow(&family, &family.first, family.session->expires_at + 1, &user, &session),
+        ERR_ABSENT);
+    assert_null(user);
+    assert_null(session);
+}
+
 int test_store_refresh(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
@@ -171,6 +282,10 @@ int test_store_refresh(void)
         T(expired_session_cannot_be_refreshed_and_its_token_is_not_used_up),
         T(ended_session_takes_its_refresh_tokens_with_it),
         T(session_whose_refresh_token_is_taken_is_not_written),
+        T(used_token_is_a_lost_race_within_the_grace_and_a_reuse_after_it),
+        T(successor_is_followed_without_being_used_up),
+        T(used_successor_is_a_reuse_and_ends_the_family),
+        T(nothing_leads_to_an_ended_or_expired_session),
     };
 
     return cmocka_run_group_tests_name("refresh", tests, NULL, NULL);

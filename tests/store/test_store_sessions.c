@@ -304,6 +304,8 @@ static void with_a_session_goes_its_refresh_family(void **state)
         const struct refresh next = {.digest = id_new(fixture->ctx),
                                      .created_at = session->created_at,
                                      .expires_at = session->expires_at};
+        const struct refresh_use use = {
+            .digest = refresh.digest, .next = &next, .session_expires_at = session->expires_at};
         session->refresh = &refresh;
         written(fixture, session);
         enum err error = ERR_OK;
@@ -324,8 +326,7 @@ static void with_a_session_goes_its_refresh_family(void **state)
             error = ERR_OK;
         }
         assert_int_equal(error, ERR_OK);
-        assert_int_equal(store_refresh_use(fixture->store, fixture->ctx, refresh.digest, &next,
-                                           session->expires_at, &owner, &found),
+        assert_int_equal(store_refresh_use(fixture->store, fixture->ctx, &use, &owner, &found),
                          ERR_ABSENT);
     }
 }

@@ -33,6 +33,7 @@ static void only_the_secret_is_required(void **state)
     assert_int_equal(c->access_token_ttl, CLOCK_HOUR);
     assert_int_equal(c->session_ttl, 7 * CLOCK_DAY);
     assert_int_equal(c->refresh_ttl, 7 * CLOCK_DAY);
+    assert_int_equal(c->refresh_reuse_grace, 0);
     assert_true(c->session_check);
     assert_int_equal(c->cookie_secure, COOKIE_SECURE_AUTO);
     assert_int_equal(c->cookie_samesite, SAMESITE_LAX);

@@ -68,6 +68,7 @@ static void numbers_keep_to_their_limits(void **state)
                                        "MAX_PASSWORD_LENGTH=128",
                                        "MIN_PASSWORD_LENGTH=1",
                                        "TOKEN_TTL=60",
+                                       "REFRESH_REUSE_GRACE=10",
                                        "ACCESS_TOKEN_EXPIRE_MINUTES=1"};
     static const char *const bad[] = {"WORKERS=0",
                                       "WORKERS=257",
@@ -88,6 +89,7 @@ static void numbers_keep_to_their_limits(void **state)
                                       "TOKEN_TTL=31536001",
                                       "SESSION_TTL=0",
                                       "REFRESH_TTL=1e6",
+                                      "REFRESH_REUSE_GRACE=11",
                                       "ACCESS_TOKEN_EXPIRE_MINUTES=0",
                                       "ACCESS_TOKEN_EXPIRE_MINUTES=525601"};
     for (size_t i = 0; i < COUNT(good); i++) {
