@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "server.h"
 #include "unit.h"
+#include "vectors_password.h"
 
 #define ORIGIN "HTTP_ORIGIN=" SERVER_ORIGIN
 
@@ -114,6 +115,27 @@ static void urls_to_elsewhere_are_refused_before_anything_else(void **state)
     }
     assert_error(post(server, "sign-out?callbackURL=%0a", NULL, "{}"), 400, "BAD_REQUEST");
     assert_int_equal(server->queries, 0);
+}
+
+static void passwords_have_the_lengths_that_better_auth_takes(void **state)
+{
+    static const char *const codes[] = {
+        [VECTOR_TOO_SHORT] = "PASSWORD_TOO_SHORT", [VECTOR_TOO_LONG] = "PASSWORD_TOO_LONG"};
+    struct server *server = *state;
+
+    for (size_t i = 0; i < COUNT(vector_password_lengths); i++) {
+        struct buf *password = buf_new(server->ctx);
+        for (int j = 0; j < vector_password_lengths[i].times; j++) {
+            buf_puts(password, vector_password_lengths[i].piece);
+        }
+        const char *email = mem_printf(server->ctx, "length.%zu@example.com", i);
+        const struct reply *reply = do_sign_up(server, email, password->data);
+        if (vector_password_lengths[i].result == VECTOR_LENGTH_GOOD) {
+            assert_int_equal(reply->status, 200);
+        } else {
+            assert_error(reply, 400, codes[vector_password_lengths[i].result]);
+        }
+    }
 }
 
 static void what_is_wrong_with_a_sign_up_has_better_auths_code(void **state)
@@ -444,6 +466,7 @@ int main(void)
         cmocka_unit_test(sign_up_and_sign_in_answer_as_better_auth_with_a_jwt),
         cmocka_unit_test(a_sign_in_with_a_callback_says_where_to_go),
         cmocka_unit_test(urls_to_elsewhere_are_refused_before_anything_else),
+        cmocka_unit_test(passwords_have_the_lengths_that_better_auth_takes),
         cmocka_unit_test(what_is_wrong_with_a_sign_up_has_better_auths_code),
         cmocka_unit_test(unknown_address_and_wrong_password_look_alike),
         cmocka_unit_test(unknown_members_are_never_stored),

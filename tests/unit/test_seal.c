@@ -82,6 +82,42 @@ static void what_we_seal_has_their_form_and_only_the_first_secret(void **state)
     }
 }
 
+/* By the definition alone: nonce, ciphertext and tag, with the key that the vectors name. */
+static const char *open_by_definition(void *ctx, const char *sealed)
+{
+    size_t size = strlen(sealed) / 2;
+    unsigned char *blob = mem_bytes(ctx, size + 1);
+    unsigned char key[crypto_aead_xchacha20poly1305_ietf_KEYBYTES];
+    char *text = mem_bytes(ctx, size);
+    unsigned long long len = 0;
+    size_t read = 0;
+
+    assert_int_equal(
+        sodium_hex2bin(key, sizeof key, VECTOR_KEY_HEX, strlen(VECTOR_KEY_HEX), NULL, &read, NULL),
+        0);
+    assert_int_equal(read, sizeof key);
+    assert_int_equal(sodium_hex2bin(blob, size, sealed, 2 * size, NULL, &read, NULL), 0);
+    assert_int_equal(crypto_aead_xchacha20poly1305_ietf_decrypt(
+                         (unsigned char *)text, &len, NULL,
+                         blob + crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+                         size - crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, NULL, 0, blob, key),
+                     0);
+    text[len] = '\0';
+    return text;
+}
+
+static void what_we_seal_is_opened_by_the_definition(void **state)
+{
+    const struct config *config = unit_config(*state, VECTOR_SECRET, NULL);
+
+    for (size_t i = 0; i < COUNT(vector_sealed); i++) {
+        const char *plain = vector_sealed[i].text;
+        assert_string_equal(open_by_definition(*state, vector_sealed[i].sealed), plain);
+        assert_string_equal(
+            open_by_definition(*state, seal_close(*state, config, plain, strlen(plain))), plain);
+    }
+}
+
 static void no_changed_or_cut_text_is_opened(void **state)
 {
     const struct config *config = unit_config(*state, VECTOR_SECRET, UNIT_SECRET);
@@ -173,6 +209,7 @@ int main(void)
         cmocka_unit_test(what_better_auth_sealed_is_opened),
         cmocka_unit_test(the_versioned_form_is_opened_with_whichever_secret_fits),
         cmocka_unit_test(what_we_seal_has_their_form_and_only_the_first_secret),
+        cmocka_unit_test(what_we_seal_is_opened_by_the_definition),
         cmocka_unit_test(no_changed_or_cut_text_is_opened),
         cmocka_unit_test(better_auths_private_key_is_read_and_written_byte_for_byte),
         cmocka_unit_test(a_new_key_is_read_again_and_no_two_are_the_same),

@@ -132,6 +132,19 @@ static const struct {
      "true.C9mXD/QkXsNjOcA35JiD1yavC61sMDsd69ltizwgBwg="},
 };
 
+/* Whole headers: of a session that the browser remembers, and of one that it does not. */
+static const char vector_set_cookie[] =
+    "Set-Cookie: better-auth.session_token="
+    "X8OqLtF9euxycFghBdcw9WG2SOz5LqJb.Wl9rj4OzviZ5TxI2o%2BwrhEqxXG%2BOWxc7aKh52kwK7hQ%3D; "
+    "Max-Age=604800; Path=/; HttpOnly; SameSite=Lax\r\n";
+static const char vector_set_cookies_until_close[] =
+    "Set-Cookie: better-auth.session_token="
+    "G8aAqKDqaLyzZr9uzXLZGKK1QQCIMZHX.bu%2FwauSPfSHxM9x3tB6l6zFG7%2Bar%2BJlC%2BikIm9jQNVw%3D; "
+    "Path=/; HttpOnly; SameSite=Lax\r\n"
+    "Set-Cookie: better-auth.dont_remember="
+    "true.C9mXD%2FQkXsNjOcA35JiD1yavC61sMDsd69ltizwgBwg%3D; "
+    "Path=/; HttpOnly; SameSite=Lax\r\n";
+
 static const struct {
     const char *why;
     const char *plain;

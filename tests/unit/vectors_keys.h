@@ -7,6 +7,9 @@
 
 /* --- what is encrypted in the database, with VECTOR_SECRET --- */
 
+/* The key of that: the SHA-256 of the secret. */
+#define VECTOR_KEY_HEX "c4f702da8211e9da5bd519547b4db5fc387b273283414aa5519064e29af72d42"
+
 static const struct {
     const char *text;
     const char *sealed;
