@@ -2,6 +2,8 @@
 #ifndef TASKGATE_TESTS_SIGNATURES_H
 #define TASKGATE_TESTS_SIGNATURES_H
 
+#include <stdbool.h>
+
 /* clang-format off */
 
 /* Bytes are hexadecimal. */
@@ -264,6 +266,38 @@ static const struct {
      "a487bf80e9492bc8cbbd8e8e8056fb300865ee7be23a51d05a2725bffbe5a6b1dba3af163cca731a",
      "197136793c2defddeadafd1154359aef1f5ed5420335bce0a2aab5dd3510a21ebd2bd82ef276f855"
      "2e295d078f09bd572a7950e68a47d7af3d7ed15ae1f8c80a"},
+    {"0000000000000000000000000000000000000000000000000000000000000000",
+     "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29",
+     "",
+     "8f895b3cafe2c9506039d0e2a66382568004674fe8d237785092e40d6aaf483e4fc60168705f31f1"
+     "01596138ce21aa357c0d32a064f423dc3ee4aa3abf53f803"},
+    {"0000000000000000000000000000000000000000000000000000000000000000",
+     "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29",
+     "0000000000000000000000000000000000000000000000000000000000000000",
+     "3da1ebdfa96edd181dbe3659d1c051c431f056a5ad6a97a60d5cca10460438783546461e31285fc5"
+     "9f91c7072642745061e2451d5ff33bccd8c3c74dabcaf60a"},
+    {"0000000000000000000000000000000000000000000000000000000000000000",
+     "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29",
+     "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+     "ffffffffffffffffffffffffffffffffffffffffffffffff",
+     "ec8b6851edd344ac38d50a175b9401cf6d82af6448dfb86ea571e9d9a1b23d7db319c8a3d355d289"
+     "d3c965d9411ee0746de15b5837615c1677efc18bb0548301"},
+    {"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+     "76a1592044a6e4f511265bca73a604d90b0529d1df602be30a19a9257660d1f5",
+     "",
+     "ee00ac6e44a6a43bc3a701c137b467473e32a4bed47d3293fe6186fe9868c7d254024f65ffa55248"
+     "7bdbd34aaccd1e82c1a20a191d183dbb64c3523cccd89c0f"},
+    {"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+     "76a1592044a6e4f511265bca73a604d90b0529d1df602be30a19a9257660d1f5",
+     "0000000000000000000000000000000000000000000000000000000000000000",
+     "4e3c99fdf9a5fe53163ef969e459b117f8fdfad9e3262604533ccdead880a8e79ec4d1ef0d72b5f8"
+     "9fab1fc7ab5304ee3414090e3c7ff72ad86010fd9a4c7806"},
+    {"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+     "76a1592044a6e4f511265bca73a604d90b0529d1df602be30a19a9257660d1f5",
+     "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+     "ffffffffffffffffffffffffffffffffffffffffffffffff",
+     "cb1232a280f5fe508265a610ef4d82c0bf44039436dc2479cbd5f27ab206c5d01446eefe438120c0"
+     "1ebe3c06eb027ecb194cb85ca8fdbc2a313fc034b22bb503"},
 };
 
 #define WRONG_PUBLIC "d79079617f6e450b6233c534f4489b3b73a8979265049c7e51b02e3d1418ccb5"
@@ -425,6 +459,87 @@ static const struct {
     {"R with a part of small order",
      "48b06a648a3ebdd88c1d822c40888ec0f3d5cf63b5d3129e376272ea32a87c95fd8ec213e2f8a0f7"
      "9c544e8160d51b69ecab952b566e8b1a7b0ef8a9f05e5d0a"},
+    {"R is the identity, S fits",
+     "0100000000000000000000000000000000000000000000000000000000000000d4aba4c40286fa7c"
+     "693344788ce3f2c4bf7424eb8f825be48dffed95e6166800"},
+    {"R is the identity, with a sign, S fits",
+     "0100000000000000000000000000000000000000000000000000000000000080889f51d0dfd9add7"
+     "0497b8bd95ccc0bff18e64e000b4295665cda66227fe1905"},
+    {"R is the identity, not canonical, S fits",
+     "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f8b57edd1ae88f8c8"
+     "40f7e72449d7d2d8ac172af0ebe35d5d0c42e3bc4de5720c"},
+    {"R is the identity, not canonical, with a sign, S fits",
+     "eefffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff0615bc21b26d4f4"
+     "ec75af71c535551032d99eb0f910a8054b221655815b7507"},
+    {"R is zero, not canonical, S fits",
+     "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f5757e1da0bc4bcd5"
+     "b9f2464170b67d7a23787842fcc18180e079a7503c89bf0f"},
+    {"R is zero, not canonical, with a sign, S fits",
+     "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff684a820d1ecb9269"
+     "569ae71dfe5f657a604a1426e5d3f94b6a1ef9b1767ce705"},
+    {"R is minus one, with a sign, S fits",
+     "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff14266bae069e62dc"
+     "da3bdd920bb9301e6f61f03f45fdb75d361319b23b638e0b"},
+    {"R is point 1 of small order, S fits",
+     "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a4c4cd6e86b1c2b42"
+     "e34f345c84a12f22f4169216182f2bbd7a690487b0ea3905"},
+    {"R is point 2 of small order, S fits",
+     "00000000000000000000000000000000000000000000000000000000000000802464a359c37fe218"
+     "f8353688dd0e0a0497f2ebf7a62cee21b32a0bcca1a0a60c"},
+    {"R is point 3 of small order, S fits",
+     "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05fd0588e73a94e517"
+     "e82ced58fbd592a46dafd4936b38e97fef0e860b4ce99d09"},
+    {"R is point 4 of small order, S fits",
+     "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7fe6ee3f04729d1c00"
+     "e4de949d93cdbfc80ed17af67a6c4102d549d1bfc0f18106"},
+    {"R is point 5 of small order, S fits",
+     "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc8503a59fcc8d4afe4a"
+     "5ca3693da0716b33d24024b376183b8208fdd4df32b6a705"},
+    {"R is point 6 of small order, S fits",
+     "0000000000000000000000000000000000000000000000000000000000000000d005ed5ddf59b205"
+     "40b5ac4c7f7c06268a0bb218fcaa8027b4e71de7a84c8d0c"},
+    {"R is point 7 of small order, S fits",
+     "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa70265df967f29ea9"
+     "d80d683237be8516a0d0eb9e902d0b10047da145b83a3b0e"},
+    {"R is y = 2",
+     "02000000000000000000000000000000000000000000000000000000000000005f035d14c333656a"
+     "8c2afb73eb41b27c6e43830f3e96f2fed64de4d3722e2304"},
+    {"R is y = p + 2",
+     "efffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f5f035d14c333656a"
+     "8c2afb73eb41b27c6e43830f3e96f2fed64de4d3722e2304"},
+    {"R is y = p + 3",
+     "f0ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f5f035d14c333656a"
+     "8c2afb73eb41b27c6e43830f3e96f2fed64de4d3722e2304"},
+    {"R is y = p + 18",
+     "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f5f035d14c333656a"
+     "8c2afb73eb41b27c6e43830f3e96f2fed64de4d3722e2304"},
+    {"made with the hash of an empty message",
+     "9cdee7c9d01d7ad7440ac133ac6ce5ed034e9c0873a64a68d64df5a1f520278e844ab4d2be62d02b"
+     "a4c188df30cc160e40e0340f98a908d9d677e136fa7a1d02"},
+    {"made with the hash of another key",
+     "9cdee7c9d01d7ad7440ac133ac6ce5ed034e9c0873a64a68d64df5a1f520278ebdefc7fe99933b46"
+     "6ce880bc5d2edf717c1a7c828052c65a8b783d7e734e5d0b"},
+    {"made without R in the hash",
+     "9cdee7c9d01d7ad7440ac133ac6ce5ed034e9c0873a64a68d64df5a1f520278e203a9bb943abc641"
+     "64777273bf26c5202b394bc4bf3a8985689ce60d34065902"},
+    {"made with the nonce in place of the hash",
+     "9cdee7c9d01d7ad7440ac133ac6ce5ed034e9c0873a64a68d64df5a1f520278ee225d3b66ad486b2"
+     "ad7e6c0e477e13e4460bc2f5b3ea7b410467dac609d8d205"},
+    {"R of this, S of another message",
+     "9cdee7c9d01d7ad7440ac133ac6ce5ed034e9c0873a64a68d64df5a1f520278e223dcc215101c895"
+     "2cb0ce20b200846ccb2bd99aa0e9118f824309d64f903f0a"},
+    {"R of another, S of this message",
+     "06be3221eadde988d29ae5ac670ceac8d56190fe5595cb0ca1532e494cad8db65f035d14c333656a"
+     "8c2afb73eb41b27c6e43830f3e96f2fed64de4d3722e2304"},
+    {"of the message's SHA-512",
+     "c771f53b3ac29709737bc48df9e2637a8896698b5106073bc71bf8462bc737bd569d851746a97452"
+     "8146035119f0e3e66334584f2163c35371cc14d4c993470f"},
+    {"of Ed25519ctx",
+     "9cdee7c9d01d7ad7440ac133ac6ce5ed034e9c0873a64a68d64df5a1f520278e6dddb3783f85fe45"
+     "98c9f9963d4208577d2a70414411f64c8e7e69d12d6d5b08"},
+    {"of Ed25519ph",
+     "9cdee7c9d01d7ad7440ac133ac6ce5ed034e9c0873a64a68d64df5a1f520278eb131157cefae7f4f"
+     "3a5208c08217823bb02d6059bebfe00ac6a519f9023fe90c"},
     {"cut to 0 bytes",
      ""},
     {"cut to 1 bytes",
@@ -435,6 +550,9 @@ static const struct {
      "9cdee7c9d01d7ad7440ac133ac6ce5ed034e9c0873a64a68d64df5a1f520278e"},
     {"cut to 33 bytes",
      "9cdee7c9d01d7ad7440ac133ac6ce5ed034e9c0873a64a68d64df5a1f520278e5f"},
+    {"cut to 48 bytes",
+     "9cdee7c9d01d7ad7440ac133ac6ce5ed034e9c0873a64a68d64df5a1f520278e5f035d14c333656a"
+     "8c2afb73eb41b27c"},
     {"cut to 63 bytes",
      "9cdee7c9d01d7ad7440ac133ac6ce5ed034e9c0873a64a68d64df5a1f520278e5f035d14c333656a"
      "8c2afb73eb41b27c6e43830f3e96f2fed64de4d3722e23"},
@@ -444,11 +562,29 @@ static const struct {
     {"with a zero in front",
      "009cdee7c9d01d7ad7440ac133ac6ce5ed034e9c0873a64a68d64df5a1f520278e5f035d14c33365"
      "6a8c2afb73eb41b27c6e43830f3e96f2fed64de4d3722e2304"},
+    {"without its first byte, a zero behind",
+     "dee7c9d01d7ad7440ac133ac6ce5ed034e9c0873a64a68d64df5a1f520278e5f035d14c333656a8c"
+     "2afb73eb41b27c6e43830f3e96f2fed64de4d3722e230400"},
+    {"R alone, twice",
+     "9cdee7c9d01d7ad7440ac133ac6ce5ed034e9c0873a64a68d64df5a1f520278e9cdee7c9d01d7ad7"
+     "440ac133ac6ce5ed034e9c0873a64a68d64df5a1f520278e"},
+    {"S alone, twice",
+     "5f035d14c333656a8c2afb73eb41b27c6e43830f3e96f2fed64de4d3722e23045f035d14c333656a"
+     "8c2afb73eb41b27c6e43830f3e96f2fed64de4d3722e2304"},
     {"twice",
      "9cdee7c9d01d7ad7440ac133ac6ce5ed034e9c0873a64a68d64df5a1f520278e5f035d14c333656a"
      "8c2afb73eb41b27c6e43830f3e96f2fed64de4d3722e23049cdee7c9d01d7ad7440ac133ac6ce5ed"
      "034e9c0873a64a68d64df5a1f520278e5f035d14c333656a8c2afb73eb41b27c6e43830f3e96f2fe"
      "d64de4d3722e2304"},
+    {"with the message behind",
+     "9cdee7c9d01d7ad7440ac133ac6ce5ed034e9c0873a64a68d64df5a1f520278e5f035d14c333656a"
+     "8c2afb73eb41b27c6e43830f3e96f2fed64de4d3722e230465794a68624763694f694a465a455254"
+     "51534a392e65794a7a645749694f694a314d534a39"},
+    {"in hexadecimal",
+     "39636465653763396430316437616437343430616331333361633663653565643033346539633038"
+     "37336136346136386436346466356131663532303237386535663033356431346333333336353661"
+     "38633261666237336562343162323763366534333833306633653936663266656436346465346433"
+     "3732326532333034"},
     {"bit 0 flipped",
      "9ddee7c9d01d7ad7440ac133ac6ce5ed034e9c0873a64a68d64df5a1f520278e5f035d14c333656a"
      "8c2afb73eb41b27c6e43830f3e96f2fed64de4d3722e2304"},
@@ -1163,6 +1299,751 @@ static const struct {
      "6da24eb4b6d966358ca605efedb1175f7bc8573ea5060bcc52ce9f42bc2ce078"},
     {"bit 255 flipped",
      "6da24eb4b6d966358ca605efedb1175f7bc8573ea5060bcc52ce9f42bc6ce0f8"},
+};
+
+static const struct {
+    const char *what, *token;
+    bool good;
+} shaped_tokens[] = {
+    {"HS256: header plain",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.baJOtLbZZjWMpgXv7bE"
+     "XX3vIVz6lBgvMUs6fQrxs4Hg",
+     true},
+    {"HS256: header with typ",
+     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.l_5"
+     "X77l6mJsWod-5BI7eg2Ee9UzhOwq1Mr_y5in4fK8",
+     true},
+    {"HS256: header spaced",
+     "eyJhbGciIDoJIkhTMjU2In0NCg.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.l4fEFy4pPqCOi"
+     "PHTgS29wR099JnEdUP7FzX7EY6VSKg",
+     true},
+    {"HS256: header escaped value",
+     "eyJhbGciOiJcdTAwNDhcdTAwNTNcdTAwMzJcdTAwMzVcdTAwMzYifQ.eyJzdWIiOiJ1MSIsImV4cCI6M"
+     "Tc5NTIxODE4MX0.8hQ1--tLmwCjSPnensxBctvNDIumf2EVdof4KKysACI",
+     true},
+    {"HS256: header escaped name",
+     "eyJcdTAwNjFsZyI6IkhTMjU2In0.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.TcMeQDzBM6qP"
+     "4aw0Qhzft9rITQobx-lflQzAZUIaMSI",
+     true},
+    {"HS256: header with a key's members",
+     "eyJhbGciOiJIUzI1NiIsImp3ayI6eyJrdHkiOiJvY3QiLCJrIjoiQUEifSwieDVjIjpbIkFBIl19.eyJ"
+     "zdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.dA5aYhhP6XefMSMxANTC5RbBbPN5BDPYFAdDSqowsmA",
+     true},
+    {"HS256: header empty object",
+     "e30.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.rDN0U2n7pdkQ1KghmK19_HYbfuL7EAz840P9"
+     "N9TtIA0",
+     false},
+    {"HS256: header array",
+     "W3siYWxnIjoiSFMyNTYifV0.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.kDnte_2WvV1wFO02"
+     "Sp2VbTNWlV2vYBQ4dUQ0Tg0QlW0",
+     false},
+    {"HS256: header text",
+     "IkhTMjU2Ig.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.Qe7P5HgDPbPCD7FIJj2b13XfzOoQ9"
+     "bm-NIaKztldGbg",
+     false},
+    {"HS256: header with a comma",
+     "eyJhbGciOiJIUzI1NiIsfQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.WpktBG-nNoBhpyU2J"
+     "aoaRTzhueZmWO_2zFTmopUE-D8",
+     false},
+    {"HS256: header with a comment",
+     "eyJhbGciOiJIUzI1NiIvKiovfQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.tWz07p50ye13_"
+     "8nF3TmH6R1zWye_YMAHWdPaQ4eedWo",
+     false},
+    {"HS256: header with single quotes",
+     "eydhbGcnOidIUzI1Nid9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.z9xfCA_189aPwibaXjw"
+     "Z5_pKCc8lu83ZPvh4uhgJNl8",
+     false},
+    {"HS256: header without quotes",
+     "e2FsZzpIUzI1Nn0.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.dBCpZ612JEz-CwuWPhyzrOH0"
+     "DKfD9TQ-eR_AkqTgJvA",
+     false},
+    {"HS256: header cut",
+     "eyJhbGciOiJIUzI1NiI.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.ZBtOs1CNgS4g65-AX_H7"
+     "TtK8Hkf2hvHF8skIkcCbLZE",
+     false},
+    {"HS256: header with text behind",
+     "eyJhbGciOiJIUzI1NiJ9e30.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.P8BlTGuMt8bXaNQK"
+     "LlECyyemUnW_rb_CaGoSgOaizUY",
+     false},
+    {"HS256: header with NUL behind",
+     "eyJhbGciOiJIUzI1NiJ9AA.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.UQNzS8yQ5buHOXfM_"
+     "6Xj5CzfEGA204776A9ufefd9b0",
+     false},
+    {"HS256: header with BOM",
+     "77u_eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.je6Ke3tbwkH-gIw"
+     "iOZz5Lnj41KtkEVpdTWqcgM_aSWc",
+     false},
+    {"HS256: header in UTF-16",
+     "ewAiAGEAbABnACIAOgAiAEgAUwAyADUANgAiAH0A.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0"
+     ".sq9wymeoLdxicX0cxbGJOQ4_hxhA-V1j03NxmAYR0bA",
+     false},
+    {"HS256: header in Latin-1",
+     "eyJhbGciOiJIUzI1NiIsIngiOiLpIn0.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.fN2CflFw"
+     "pfkvH2GXapvdYmqeHMn0A5P-7bWOVmn2vBg",
+     false},
+    {"HS256: header overlong",
+     "eyJhbGciOiJIUzI1NiIsIngiOiLAryJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.7Z83RP7"
+     "nKBBVwQf6sDGarFDjmIJfWlbtxJTo3QiztLU",
+     false},
+    {"HS256: header with a NUL in alg",
+     "eyJhbGciOiJIUzI1Nlx1MDAwMCJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.6Sc3u9lmUm9"
+     "KadKxASsJvVRwoW_vDb8fRfEGa6Uwkjo",
+     false},
+    {"HS256: header with a NUL in the name",
+     "eyJhbGdcdTAwMDAiOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.wzXLnXjCv0B"
+     "cdjmafpNgy8dhZiuan2yfgKimsaf6w5M",
+     false},
+    {"HS256: header with a raw line end",
+     "eyJhbGciOiJIUzI1NgoifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.QhS5qcnaL2RQzaoDK"
+     "D5MWgOKxNhPWuPVSGDIo82m-AI",
+     false},
+    {"HS256: header with a space in alg",
+     "eyJhbGciOiJIUzI1NiAifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.bjiYhf8TCnObL-Sbw"
+     "9joXUBWWGsvYClylqHgsmgC0KU",
+     false},
+    {"HS256: header twice the same alg",
+     "eyJhbGciOiJIUzI1NiIsImFsZyI6IkhTMjU2In0.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0."
+     "n-26JAh1KqUzI1eL3NgYEv5gp0qrdrmqk4OHeK9CbM4",
+     false},
+    {"HS256: header none before",
+     "eyJhbGciOiJub25lIiwiYWxnIjoiSFMyNTYifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.E"
+     "PUBGveXylCmrM_17jw1xM4c5zz2_SwO-i-EQDVOeU8",
+     false},
+    {"HS256: header none behind",
+     "eyJhbGciOiJIUzI1NiIsImFsZyI6Im5vbmUifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.R"
+     "fH61tI8EBEKBNqTLfA9cuyz7xLr-lUmxQLv_sD8hH0",
+     false},
+    {"HS256: header twice by an escape",
+     "eyJcdTAwNjFsZyI6Im5vbmUiLCJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE"
+     "4MX0.aZuBa0r2r0yixx-wb8nrMHuwZa8XH31P7IFUrtCswTM",
+     false},
+    {"HS256: header in other case",
+     "eyJhbGciOiJoczI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.mwfpArBlQtYAq0rje5_"
+     "GqgmqN35rCwlq0EBR-Jc6JgQ",
+     false},
+    {"HS256: header name in other case",
+     "eyJBbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.iq5AvJn4SlcUE2GAhz4"
+     "Jfzwun71Y_1HfG9gYAYMVceo",
+     false},
+    {"HS256: header alg array",
+     "eyJhbGciOlsiSFMyNTYiXX0.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.w1vxRurG0LQU-_QD"
+     "91fsiwmuSethNK3ghFWXAr-XjlM",
+     false},
+    {"HS256: header alg null",
+     "eyJhbGciOm51bGx9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.0p5fCog97V9W7FJR92fZgYc"
+     "qfA_AoUS6XrmJ91GkBUM",
+     false},
+    {"HS256: header with crit",
+     "eyJhbGciOiJIUzI1NiIsImNyaXQiOlsiZXhwIl19.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0"
+     ".cLSbTTcR-6Zx-H6kdY-xdFiCZsbKWZKMBBm6YzgeFVM",
+     false},
+    {"HS256: header with b64",
+     "eyJhbGciOiJIUzI1NiIsImI2NCI6dHJ1ZX0.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.fX7o"
+     "L-F4HriMc0Y6cEd61XMQkoD5OhP6zU5E7VMTHRw",
+     false},
+    {"HS256: header with cty",
+     "eyJhbGciOiJIUzI1NiIsImN0eSI6IkpXVCJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0._wy"
+     "c8DiliKsNtxTfb6BWFsQNagLb3suzVncfi5X6zFI",
+     false},
+    {"HS256: header with typ of another",
+     "eyJhbGciOiJIUzI1NiIsInR5cCI6ImxvZ291dCtqd3QifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxO"
+     "DE4MX0.Fez2tFAEDsSOblVRI9u3MSec4Ry3B6Y81T_e75UuiJ0",
+     false},
+    {"HS256: header kid number",
+     "eyJhbGciOiJIUzI1NiIsImtpZCI6MX0.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.1KolW0Us"
+     "HfaDlNDsF8m9OsnWUx4HSbTWNChZUIj55mo",
+     false},
+    {"HS256: header of 3n + 1",
+     "eyJhbGciOiJIUzI1NiJ9IA.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.k30Ofb3DMT82cQjQp"
+     "GtX8XL0jSiMMaw85_Ain_xIYBg",
+     true},
+    {"HS256: header of 3n + 1, spare bits",
+     "eyJhbGciOiJIUzI1NiJ9IB.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.8MkB5T_AWMGGQ2kRI"
+     "O5SPnBCnLn_1vQ-a6k2jPh-Bas",
+     false},
+    {"HS256: header of 3n + 1, padded",
+     "eyJhbGciOiJIUzI1NiJ9IA==.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.OLLAtI3upVrwl22"
+     "hSLdnjuv-4tm44r4y4OUxbwr6NK4",
+     false},
+    {"HS256: header of 3n + 2",
+     "eyJhbGciOiJIUzI1NiJ9ICA.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.lMSSMN-yk_NqJ73Z"
+     "fXZoOCWz7nH8mNxwjQljKmfgKoM",
+     true},
+    {"HS256: header of 3n + 2, spare bits",
+     "eyJhbGciOiJIUzI1NiJ9ICB.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.VI5lSJ_XTWvxWy1W"
+     "nY3GLlcsmLjBUySK_QwjrksHyGc",
+     false},
+    {"HS256: header of 3n + 2, padded",
+     "eyJhbGciOiJIUzI1NiJ9ICA=.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.obuZI77xiHt7uE8"
+     "mT8jHidAgsjelTSMWXwiqiG1vdAY",
+     false},
+    {"HS256: header with space before",
+     " eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.tu7AEt8dDFS1d7DM3P"
+     "bXOZgf67f_McEWU15HGReFRjc",
+     false},
+    {"HS256: header with line end inside",
+     "eyJh\nbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.dUfMkmEsbYVrZxM0Ep"
+     "UJdrQfimrcKa9MmSLSZC6hezg",
+     false},
+    {"HS256: header with standard alphabet",
+     "eyJhbGciOiJIUzI1NiIsIngiOiI/Pz8+Pj4ifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.m"
+     "Cwn-vfuevch3oqrb3kb3kUHzBNHh856qrtlh1vGXVw",
+     false},
+    {"HS256: header with one character more",
+     "eyJhbGciOiJIUzI1NiJ9A.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.KJsAaqknNYyRA1dsYm"
+     "czbXLeUdaw5TTOtcnQQ2HRhTU",
+     false},
+    {"HS256: payload spaced",
+     "eyJhbGciOiJIUzI1NiJ9.ewogInN1YiI6ICJ1MSIsCiAiZXhwIjogMTc5NTIxODE4MQp9.QCmbc3pfWp"
+     "-9tOu07xGhTb_lXBls_ZzNozhZJ78-kes",
+     true},
+    {"HS256: payload in another order",
+     "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOiAxNzk1MjE4MTgxLCAic3ViIjogInUxIn0.S-2RclgKsUFHks-"
+     "eo-2ES_sf6g210RhYhm19_eNPz4o",
+     true},
+    {"HS256: payload with unknown members",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MSwiYSI6eyJiIjpbbnVsbCx"
+     "0cnVlLC0xLjVlM119LCLDvCI6Ilx1ZDgzZFx1ZGUwMCJ9.RnzKUdDT7vvXSQDrcKWPiJv2nAJkqDNr41"
+     "IHcledGfE",
+     true},
+    {"HS256: payload escaped",
+     "eyJhbGciOiJIUzI1NiJ9.eyJcdTAwNzNcdTAwNzVcdTAwNjIiOiJcdTAwNzUxIiwiZXhwIjoxNzk1MjE"
+     "4MTgxfQ.XC5zb3wLSOenO3RGyWF5ex36Xso1B61a5gNp4-Kp_zg",
+     true},
+    {"HS256: payload array",
+     "eyJhbGciOiJIUzI1NiJ9.W3sic3ViIjoidTEiLCJleHAiOjE3OTUyMTgxODF9XQ.IXj_Wax-9acpHB16"
+     "Uobo5pntDooK4sNGfKAVLXOTzN0",
+     false},
+    {"HS256: payload null",
+     "eyJhbGciOiJIUzI1NiJ9.bnVsbA.K8wRrpyeJxNIrsIWiIuQnwamMpAwqfeUMGd7AKf43ZM",
+     false},
+    {"HS256: payload number",
+     "eyJhbGciOiJIUzI1NiJ9.MQ.G7Yw697HwgV1Sgw0aeD7AlaKWn_VDF23b8vk2OwR6Q8",
+     false},
+    {"HS256: payload with text behind",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX17InN1YiI6InUxIiwiZXh"
+     "wIjoxNzk1MjE4MTgxfQ.4vlnq1lrn-sKTD-3CZ1V7vwPxJhbIWnzdLNWCNT-4H4",
+     false},
+    {"HS256: payload with NUL behind",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0A.O7qHs4dFWJZFuLmLYX"
+     "Ii97vqQgtI5g93CZ06MFwN1rk",
+     false},
+    {"HS256: payload with BOM",
+     "eyJhbGciOiJIUzI1NiJ9.77u_eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.5-hXvmOF-xlBaIS"
+     "nGG3n08w66HzNepMExRHZXyr7Hs8",
+     false},
+    {"HS256: payload cut",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MQ.LO-Jl-TwJqscVBOFbPKR"
+     "bIHQJLenPlVBYb6WCd8q7no",
+     false},
+    {"HS256: payload duplicate sub",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MSwic3ViIjoidTEifQ.eWsE"
+     "7T3ui1tkcEcYS3OHfRQkHyQ9SUAUVvzIqMjeJqQ",
+     false},
+    {"HS256: payload duplicate exp by an escape",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MSwiXHUwMDY1eHAiOjQxMDI"
+     "0NDQ4MDB9.PIEtr5hMIQURlEx3aGEo67v1K0KaOwpojP0-471raxs",
+     false},
+    {"HS256: payload sub with NUL",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MVx1MDAwMCIsImV4cCI6MTc5NTIxODE4MX0.lquw1SZum55"
+     "hWZqpOvVGsDdXwcG8Iz9mrzMKK2bBkz4",
+     false},
+    {"HS256: payload lone surrogate",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MSwieCI6Ilx1ZDgwMCJ9.6y"
+     "398RJFWLyDxnR8m3HxyID6CLZCHk9laX9bdZGLZk0",
+     false},
+    {"HS256: payload in Latin-1",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MSwieCI6IukifQ.ELHLNIE5"
+     "CMpChrQXtUkdhDJe3GFyVPvYGkUHMuE4tk0",
+     false},
+    {"HS256: payload NaN",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MSwieCI6TmFOfQ.ndEWFL0h"
+     "WFItWkqCILfSxmTXuhahKxvAtoF-9O1015Y",
+     false},
+    {"HS256: payload leading zero",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MSwieCI6MDF9.VQWoZjFBXL"
+     "SnuojQ5qUCwi8JyxUw014BYowkoWallyI",
+     false},
+    {"HS256: payload exp with a point",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MS4wfQ.FfG-sbU6TesmzaIv"
+     "HV-Vex0Zh2Tr14ophsW2ovXQj2w",
+     false},
+    {"HS256: payload exp with exponent",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MWUwfQ.Gt3c6pQDklDq6jza"
+     "M_f_3YTMFzvrKNCcjD8ikaspMbs",
+     false},
+    {"HS256: payload exp text",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6IjE3OTUyMTgxODEifQ._SooZQe83SI80EYP"
+     "XSsOKrBp61dwoVR_xK4zf1uV6QI",
+     false},
+    {"HS256: payload too deep",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MSwieCI6W1tbW1tbW1tbW1t"
+     "bW1tbW11dXV1dXV1dXV1dXV1dXV19.DNEzU0Osauh_OjjqLyGUtPiE6QGowcl4PWD3OhWl4Qo",
+     false},
+    {"HS256: payload of 3n + 1",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0gIA.W5Uctu1W1MJ6qiib"
+     "EyCvmxswgYsqUYSCoh7i4saFsj8",
+     true},
+    {"HS256: payload of 3n + 1, spare bits",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0gIB.fqve51rRu7nxh5yh"
+     "03AjDyNL8quM7zKvrCd88M9TOZo",
+     false},
+    {"HS256: payload of 3n + 1, padded",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0gIA==.IBj8tkyNC5z1nb"
+     "xfFyqgOKccbydVMgUxCGYiUxHqM7M",
+     false},
+    {"HS256: payload of 3n + 2",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.baJOtLbZZjWMpgXv7bE"
+     "XX3vIVz6lBgvMUs6fQrxs4Hg",
+     true},
+    {"HS256: payload of 3n + 2, spare bits",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX1.oDGpdfVUXE8ipbFTYw_"
+     "OIIvJ4GDZpoS_2ylHRtbYCcY",
+     false},
+    {"HS256: payload of 3n + 2, padded",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0=.KsLUtp5wIxu_KK5s2a"
+     "RIN7etGTe7EkkGKOZgO4UWwfE",
+     false},
+    {"HS256: signature, spare bits",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.baJOtLbZZjWMpgXv7bE"
+     "XX3vIVz6lBgvMUs6fQrxs4Hh",
+     false},
+    {"HS256: signature, padded",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.baJOtLbZZjWMpgXv7bE"
+     "XX3vIVz6lBgvMUs6fQrxs4Hg=",
+     false},
+    {"HS256: line end behind",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.baJOtLbZZjWMpgXv7bE"
+     "XX3vIVz6lBgvMUs6fQrxs4Hg\n",
+     false},
+    {"HS256: signature twice",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.baJOtLbZZjWMpgXv7bE"
+     "XX3vIVz6lBgvMUs6fQrxs4Hg.baJOtLbZZjWMpgXv7bEXX3vIVz6lBgvMUs6fQrxs4Hg",
+     false},
+    {"HS256: of the decoded parts",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.I3c3JCYQe0oxLKBzq10"
+     "8V94P-owVQo3P_BUPwif6GAc",
+     false},
+    {"HS256: of the payload only",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.cFaDwVArkn7eHMVmVu4"
+     "JpGJxuh5Xsok3Kmab1CEAAlM",
+     false},
+    {"HS256: of the header only",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.BPlcWLv1Ufj2iHirD_3"
+     "kcShjLmWiu5YOJ1pQh1DYWkc",
+     false},
+    {"HS256: of parts without a dot",
+     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.9FjStaxDEdp9vQuIhAt"
+     "KgS3VE6IQd5SA-LXHgqpmUC8",
+     false},
+    {"EdDSA: header plain",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.NUGzd"
+     "nUDDZUgKYkHKCkG14hhwGtxR6Ybplh5BjrAJCCFEtdFfLxwP3WAi0x_NbW_IWK2DtnZzpcjQ4oc4sy_D"
+     "g",
+     true},
+    {"EdDSA: header with typ",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsiLCJ0eXAiOiJKV1QifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5N"
+     "TIxODE4MX0.k-A0JAhICKsmJYigGMV8qLzQpbglcrjX550cDMl45BTOSDj1Rjlf5PYsAqhD6mXUx_2lG"
+     "6zjS6KJO85TUSkvCA",
+     true},
+    {"EdDSA: header spaced",
+     "eyJhbGciIDoJIkVkRFNBIiwia2lkIiA6CSJrIn0NCg.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4M"
+     "X0.YGTQ9ada1gkJgREoEScFqkO1dUGt-V5laOqow75XYckfkn2eUePUnKWUD7_gYa__ZRQO5qeLk-OTb"
+     "VIVVhyhDQ",
+     true},
+    {"EdDSA: header escaped value",
+     "eyJhbGciOiJcdTAwNDVcdTAwNjRcdTAwNDRcdTAwNTNcdTAwNDEiLCJraWQiOiJrIn0.eyJzdWIiOiJ1"
+     "MSIsImV4cCI6MTc5NTIxODE4MX0.jJaolPef8r8lYwEGqjJfl4XtTOAbN76Hj8DQ2ijUEdOrK2Ou3aFf"
+     "STkBmK_axc0aDzZOGShN7AFgIMiBT6CeBQ",
+     true},
+    {"EdDSA: header escaped name",
+     "eyJcdTAwNjFsZyI6IkVkRFNBIiwia2lkIjoiayJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0"
+     ".0JcRPycf6FdC9XpV2UKiBMo7MwmrrDt0VdK06-tcEnjnp9-eyXydiO2_9DfaKPDMuNm4Oi9rGWTSZvi"
+     "lCF_8AQ",
+     true},
+    {"EdDSA: header with a key's members",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsiLCJqd2siOnsia3R5Ijoib2N0IiwiayI6IkFBIn0sIng1YyI6"
+     "WyJBQSJdfQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.qJSbCA85WJpFMZPFanctwHxteO-H7"
+     "U7zU64nm_nhCWup4S_tmQuJRx3D2JGq27Dcv5-ccpmKl175Ymg7tqYbAw",
+     true},
+    {"EdDSA: header empty object",
+     "e30.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.XoSK2QBZJqmCvcZdSGKAyti-k4uMmrQvDNcq"
+     "VcfxeMf83_4tJpDzSOEbrH9MwMi5PW8iZobTiOkRwQ7NZLjXBQ",
+     false},
+    {"EdDSA: header array",
+     "W3siYWxnIjoiRWREU0EiLCJraWQiOiJrIn1d.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.CX0"
+     "2doKexuEnpGZui1Gjc3genpsq-Q1MhNxTg85NNzlOhPtcg-f8YTJI55j2tQteonHjAQJWY4TQ-Ft4fDN"
+     "dCw",
+     false},
+    {"EdDSA: header text",
+     "IkVkRFNBIg.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.RKxbxm_vhe_6MjqAGS0LEZ3-t1yOB"
+     "tZRy_b1Dlw1c9NbxZZGeFy6E8Qu9y-b_pqnxaZXrPkcuiiH2cNJ2DAtCQ",
+     false},
+    {"EdDSA: header with a comma",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsiLH0.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.-31A"
+     "S8FHV7IxVK3PzDH7FHRJ24fgH-x560F6bYxjVtNJNtRZMblM5gKj7muPJRpC3F9RigtCYjLnMuM-Gz18"
+     "DA",
+     false},
+    {"EdDSA: header with a comment",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsiLyoqL30.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0."
+     "MM1NcJKDcjz9rVNUL7PCZ0FGoF_rpx3adjeOXxXVW3Xi6evl0belVtOjdlP1rdZurkhaqH6105gsJg3T"
+     "XmRmCw",
+     false},
+    {"EdDSA: header with single quotes",
+     "eydhbGcnOidFZERTQScsJ2tpZCc6J2snfQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.TNJMB"
+     "yTby6a1YndQP_Af3R5Vt7YIv0M1n1IDuogtXxMWbgw5MpM2_PZK-qBWjWRpwkj8WnNFkwoE8C3EGTxCC"
+     "w",
+     false},
+    {"EdDSA: header without quotes",
+     "e2FsZzpFZERTQSxraWQ6a30.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.tLOEPdeRQc22bmYZ"
+     "k2McTKYYRM5bBPZggK0KhMPb9CxN8HCaC0_v8NnTyapXgvG3EgT34N_sfxb5FyiXGyw1Dw",
+     false},
+    {"EdDSA: header cut",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6Imsi.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.DxEZcm_"
+     "X54yWfnWYLyuzVwx6gCdhHOZIaCIl28QxlNw6rS6wmqbqvOr_BpMLSZwdeFZwdIjHh9NG-6U0ewo1Bg",
+     false},
+    {"EdDSA: header with text behind",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifXt9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.cOP"
+     "rluerb3NtgybeyFf4tkVIsXtyJ-_Mr48lkgYaeBwZNS87yCVV1oQN5EPOFHdmVREFrC2GWtJ8TPgeoWv"
+     "qDw",
+     false},
+    {"EdDSA: header with NUL behind",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQA.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.hPGD"
+     "ZHAe2_eyLSbgAUZH9tK7-rX2aKttcLYMbQBCoas_gL6vih-T9jVrfLwTWGFv151FJ-pVjfA4eyZXFsok"
+     "Cg",
+     false},
+    {"EdDSA: header with BOM",
+     "77u_eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.7"
+     "K5zUZ2iPe4mWnm7mRBsCndE1Z8qu_NeiMZXuc6I9baa3w6N-rn2IEr_QLNpeL58zzlMzvU_lfBWExOO0"
+     "3T5Aw",
+     false},
+    {"EdDSA: header in UTF-16",
+     "ewAiAGEAbABnACIAOgAiAEUAZABEAFMAQQAiACwAIgBrAGkAZAAiADoAIgBrACIAfQA.eyJzdWIiOiJ1"
+     "MSIsImV4cCI6MTc5NTIxODE4MX0.Ck6Vpuy2LDdbsoAxql2lGX6cOR5569HBTIGjB3d-iaPxZUJA8QIg"
+     "Pw0qma1xD6rBFD-CDl7KygjSWGM-J_bgAw",
+     false},
+    {"EdDSA: header in Latin-1",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsiLCJ4Ijoi6SJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE"
+     "4MX0.U4wTktpCs0bl3tvacJz1Omv6SKjDDRuPnrX_sAX4xZorPQQY1LCFymtUnbsXLnpdk4UhbIMb_i9"
+     "Gu1EQ90Z5AA",
+     false},
+    {"EdDSA: header overlong",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsiLCJ4IjoiwK8ifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxO"
+     "DE4MX0.ByO4hXmNexr6SLZTQ50zJjp0gMQOIywk348J4iKh1n_4-_udQJwbWJcSytC_rgUHg4z-YVDJe"
+     "KBw41texF2fBQ",
+     false},
+    {"EdDSA: header with a NUL in alg",
+     "eyJhbGciOiJFZERTQVx1MDAwMCIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4M"
+     "X0.GFUvzg4L6gM_I7K9OmcM6qjL3utxcZTRwPNYufmizqxab-Urn1Y5Gr1QGZ0OxVTqzmsiyMwFB028Y"
+     "JE0ZlCLAA",
+     false},
+    {"EdDSA: header with a NUL in the name",
+     "eyJhbGdcdTAwMDAiOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4M"
+     "X0.IEtubKzOOQ3sO2biZNalJ_PuOFPP3nw5ujlFXtngloympWioh2uqkyWmd0nmf8BWgS-_k8yqInJwz"
+     "oiWh8j3Cw",
+     false},
+    {"EdDSA: header with a raw line end",
+     "eyJhbGciOiJFZERTQQoiLCJraWQiOiJrIn0.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.eqFG"
+     "NchmSu2ED86Tgjpz-zNoCBRCRzb5PDEhWcpLmoKcF75m-5AOCYASQeomXgOp6HT1qyywDIoHxUGzSt-d"
+     "CQ",
+     false},
+    {"EdDSA: header with a space in alg",
+     "eyJhbGciOiJFZERTQSAiLCJraWQiOiJrIn0.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.uLHw"
+     "_mjkar0b1ivA_SxZQuAAMMW3i6rWoyv4-MIqUann9YbzU3Fvl_ZxtVvdQoThr0WqE8mEArpQ0W8elLN4"
+     "AQ",
+     false},
+    {"EdDSA: header twice the same alg",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsiLCJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1M"
+     "SIsImV4cCI6MTc5NTIxODE4MX0.uiCE3aX2DP7IMYKpCtMygGM-JMC1SaiJMmccdXtjpQk9jUKa4JVsq"
+     "Am0ECumbEZUmRay-60KMGhUubycGfuaDw",
+     false},
+    {"EdDSA: header none before",
+     "eyJhbGciOiJub25lIiwiYWxnIjoiRWREU0EiLCJraWQiOiJrIn0.eyJzdWIiOiJ1MSIsImV4cCI6MTc5"
+     "NTIxODE4MX0.t4R9KYjn6lPRuEL_Qnzlvm8RR5n-R_5kfd9O3Pr579EObfTPbDw6GkbNJG5jp0JDCbeN"
+     "SkfYIoM-xrPmDfkyAQ",
+     false},
+    {"EdDSA: header none behind",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsiLCJhbGciOiJub25lIn0.eyJzdWIiOiJ1MSIsImV4cCI6MTc5"
+     "NTIxODE4MX0.zdy_vN1zHtBWU8E4FbDQIjQpdETlrVzzOVYcse0swVw28PC4KNvTT5lETwtxFgL9Qzjz"
+     "gaBIljGG-3_JoOjJBA",
+     false},
+    {"EdDSA: header twice by an escape",
+     "eyJcdTAwNjFsZyI6Im5vbmUiLCJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4c"
+     "CI6MTc5NTIxODE4MX0.YJRhZ7i0DzQ54FcJcm9Ow5O-MuuVUkcmRiecVNiDALNcSlD5oaNlIfiJQvhbw"
+     "Vapol8N2X7Gjy6t6PTTfSGCAg",
+     false},
+    {"EdDSA: header in other case",
+     "eyJhbGciOiJlRGRzYSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.400Tv"
+     "caxswHsRcXfH1Nd7Tuj2s-XWga9iaVt1HdeQ4Bt7T8W0KE2BQrRP0pPeoGaizriy1YFY20d0Z38IG7dD"
+     "Q",
+     false},
+    {"EdDSA: header name in other case",
+     "eyJBbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.C6d-p"
+     "oo_9UbEQPJ3wr_IuNaPfkRw_66Z5Mxv7hY46WW0HifqFBpE_jDay1jl_568Z9AFnSun2Vi0grTOCS21B"
+     "Q",
+     false},
+    {"EdDSA: header alg array",
+     "eyJhbGciOlsiRWREU0EiXSwia2lkIjoiayJ9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.Out"
+     "xUf_i7oTkFfY2xhYwRd7XPpTnhCXBmRfwRK3pnnrliTR4zkxe0HmoRnTsjsAvGlvdFvctXhDmn2nbivf"
+     "YBQ",
+     false},
+    {"EdDSA: header alg null",
+     "eyJhbGciOm51bGwsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.0kh9yjy9N"
+     "pzCHYCFRqXgYipE7V-DarM4NGek8jmlA05QfxyT__eDayNdCv215wglojCMTgf6utGFY8qU9dqmCg",
+     false},
+    {"EdDSA: header with crit",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsiLCJjcml0IjpbImV4cCJdfQ.eyJzdWIiOiJ1MSIsImV4cCI6M"
+     "Tc5NTIxODE4MX0.N1_myeMhUnaHvQpEVM7zDNKqVMJdzxAQO-WibuVKc-BZR_wXLRga7bcDBx_CY-gKI"
+     "ixS1YNYaBzhWLMu_ntDCg",
+     false},
+    {"EdDSA: header with b64",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsiLCJiNjQiOnRydWV9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTI"
+     "xODE4MX0.DfCSHetdMqB4q9fMCAblkfqaGNfp39MMjMwU2yBrqlQJWCnJcW0IW1uokYOw-fWR4GTQzyD"
+     "g9L4vDi2nJ0hwDg",
+     false},
+    {"EdDSA: header with cty",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsiLCJjdHkiOiJKV1QifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5N"
+     "TIxODE4MX0.3B0TNZC94NDHTOVSqV6qVhSGJdJmNp1PY97Mn7rhjiwQCMYqZzE8Rn4FXi68GhjBO999K"
+     "Pb1RpSAhMEKPeDYBw",
+     false},
+    {"EdDSA: header with typ of another",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsiLCJ0eXAiOiJsb2dvdXQrand0In0.eyJzdWIiOiJ1MSIsImV4"
+     "cCI6MTc5NTIxODE4MX0.Sznah8dr5beWDmhwt4zjfDbiTW_sUFpvgfGiUO2b5yXKjo3rHxJO3MlBghN5"
+     "KaQk01t2QOTWFXL03JbvPamdDg",
+     false},
+    {"EdDSA: header kid number",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsiLCJraWQiOjF9.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE"
+     "4MX0.3d2rQ8oW0yy1RUK_-pV7k4BgEEmNioKTSpcp73PiA-CtEE2LZkBpy7IAb71h29tbAdFJhP9WraS"
+     "YsMeN8nBZAw",
+     false},
+    {"EdDSA: header of 3n + 1",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.NUGzd"
+     "nUDDZUgKYkHKCkG14hhwGtxR6Ybplh5BjrAJCCFEtdFfLxwP3WAi0x_NbW_IWK2DtnZzpcjQ4oc4sy_D"
+     "g",
+     true},
+    {"EdDSA: header of 3n + 1, spare bits",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifR.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.mNyhA"
+     "FdbYSWkIchzy2H1ihK0GVwW52MX8NW1qoyDuxYIb9G3EzwOdnAbW5o_ebfXxREEGexoZNiX7bu8PLLKB"
+     "w",
+     false},
+    {"EdDSA: header of 3n + 1, padded",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ==.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.GrX"
+     "9YTwQ-DZYjwUK7Mm8gGYBKiKYw2A6swcA5STyVNqgLzWYdqE_GMPbZc03JRakKiMxrw_Optqgjlpsulb"
+     "YAg",
+     false},
+    {"EdDSA: header of 3n + 2",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifSA.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.K-8j"
+     "KVkzcqJ1LnmDxjWrD4M_01hgfwcIw883XlsJiXUoaDam_4U2VmX0hZmDkyEGMeRX9zI10umvQJM6udVi"
+     "DA",
+     true},
+    {"EdDSA: header of 3n + 2, spare bits",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifSB.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.qpbX"
+     "thllPkTGyWZyjqYG2Vrbq2feUYqGaQ_0-m867p1X1FrdLT6Fi7-TiINd_M_Si9k_vgvtzhSS-62bOdfN"
+     "CQ",
+     false},
+    {"EdDSA: header of 3n + 2, padded",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifSA=.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.ZfD"
+     "sW3qO3VI4XUMMc8Pp1-xTnsRpdh_OwvgQxEpPch4C_IWGiHYE5432WV5SAJkNji5F9Jb81EA6Yof_gFk"
+     "LBQ",
+     false},
+    {"EdDSA: header with space before",
+     " eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.wMxL"
+     "SAB9Uo9j-6U1lj3xZDyymj0d7U-H3MZo4hu80hvgoJ6OHvRbMlsZkz-slwRopJLxEcttVUnlo_mT6mRO"
+     "AQ",
+     false},
+    {"EdDSA: header with line end inside",
+     "eyJh\nbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.N5mG"
+     "hkz6g-HjVMGE3ihzDQWbTB8tpD4yJ5Qpa3XFJ8tT4YQAkusd0i5Us51wG-HnGHNOclAaV3WIQNU24FzG"
+     "DQ",
+     false},
+    {"EdDSA: header with standard alphabet",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsiLCJ4IjoiPz8/Pj4+In0.eyJzdWIiOiJ1MSIsImV4cCI6MTc5"
+     "NTIxODE4MX0.KsgNVetmHDK8z6SrYCF0hI9S00ISnysv-SGLoOjYWJkjBmgCrkhOuzon7QfCnblYLBZU"
+     "1GKNm73Ola129o5gBw",
+     false},
+    {"EdDSA: header with one character more",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifSAgA.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.uO"
+     "dMuTPKe_xtyItZghdx88DJ6iyCkepYoCSb-mjM3R6CyuxgQEndtM1V8T0SV_bjXE2dyk3G2p-shEBXzz"
+     "yCCw",
+     false},
+    {"EdDSA: payload spaced",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.ewogInN1YiI6ICJ1MSIsCiAiZXhwIjogMTc5NTIxODE4M"
+     "Qp9.3YYCiAAlIr8ss5U2nkVqEdENwkE_EBJCzRkL4s_P5tdDCG7Isw1xIZM-VYQL6e9Qx853gFfM0JdH"
+     "f_4e7rC8BQ",
+     true},
+    {"EdDSA: payload in another order",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJleHAiOiAxNzk1MjE4MTgxLCAic3ViIjogInUxIn0.2"
+     "mhN71N5sCHnMaFO_t6Yfp99RBPg-Ce7gJeaetfCAxGyOquKR9sCZZpoLwr2HBO7VtvhfohzqDjmGlNxi"
+     "iscCw",
+     true},
+    {"EdDSA: payload with unknown members",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MSwiYSI6e"
+     "yJiIjpbbnVsbCx0cnVlLC0xLjVlM119LCLDvCI6Ilx1ZDgzZFx1ZGUwMCJ9.CFy9Elh7rjm0kQcvuIn3"
+     "G1Phzc_52L7VQjPqLZNMtJwvd9E8pqBaBWeB0glgm18TAgn7JISmGF37iBR74LeeDQ",
+     true},
+    {"EdDSA: payload escaped",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJcdTAwNzNcdTAwNzVcdTAwNjIiOiJcdTAwNzUxIiwiZ"
+     "XhwIjoxNzk1MjE4MTgxfQ.iEjTWp3mBJPV53PH9z6Yt6iZe0TgdGwohk7NCn-RmSiIKKPihdU2zbpunA"
+     "gd7nOWdF7ZYCmNa4opWP_mR9SKBg",
+     true},
+    {"EdDSA: payload array",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.W3sic3ViIjoidTEiLCJleHAiOjE3OTUyMTgxODF9XQ.nY"
+     "HaqzGuV0jSq6swY-OpaFRsK-OxVNyzPSHAgHa5KIBff7Ccds8PuuJYTVomTBBfGsjYJZDKhRJv-oc0gq"
+     "N4Bw",
+     false},
+    {"EdDSA: payload null",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.bnVsbA.3RYMyVOT3FixdT2sEY9ozA5UmQ30gdCqi8zV3d"
+     "Fi1fafOc59OAk1EI115bjrUBpa10iRpddu7Eknke6L2ly4BQ",
+     false},
+    {"EdDSA: payload number",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.MQ.SvHzV2m9vH3ILb6hFliHLBYiv6Mh3EK2OuwQUaEll9"
+     "DRkCzOVa36zOmo2UlT_5qEiFxVE_B92QsdK3aA1VgbDw",
+     false},
+    {"EdDSA: payload with text behind",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX17InN1Y"
+     "iI6InUxIiwiZXhwIjoxNzk1MjE4MTgxfQ.tUiTmCvmKU-7WisTF9BCoDgQ2MK2sWjNZr5902NfUwDOcF"
+     "ZUViPLQVQIRKUH5NjdEhTWpRLfzPwAmlSv1qKSCw",
+     false},
+    {"EdDSA: payload with NUL behind",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0A.WCS9"
+     "PCeL3zCl_QfT_lG_JIILZQ_beASDf3YCvUuL-e_mo9PmN3TUbkULbtvpBdtY4KaUMmZ7szSn0JrTtC2O"
+     "DA",
+     false},
+    {"EdDSA: payload with BOM",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.77u_eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.C"
+     "ewAXF_K4UX4eCftVrf2uCSpeV0NDIEy-805eTlARTjSflK1lj5p2tbmzP3YAcIhadjVHf4IVAs0Puh0m"
+     "W-4Aw",
+     false},
+    {"EdDSA: payload cut",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MQ.ujJSRk"
+     "2XNuAmjz13vcLq6WRMWBdMhWeIk9qLqD5RW5yY9SIiFOZvy2dCWQ4dohs3jnGD40_n4OdDMPO6a_DZCA",
+     false},
+    {"EdDSA: payload duplicate sub",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MSwic3ViI"
+     "joidTEifQ.Fl2oTZp-8W0R8CDAVvgjz2TgvglGWPw4LyCQi8gK0em9m_2fwJ7gO6M5BqGl_aCfI0lCtT"
+     "nXQtnmwiYgyAcuBw",
+     false},
+    {"EdDSA: payload duplicate exp by an escape",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MSwiXHUwM"
+     "DY1eHAiOjQxMDI0NDQ4MDB9.ow_gA86Od-7YTEzgk0FrBguQf0R8UVEYFjpywOcGeC0_BlwyXBGoaG4z"
+     "Nm4gqtvivV7AyBs46sM-oUnb6cW9Cg",
+     false},
+    {"EdDSA: payload sub with NUL",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MVx1MDAwMCIsImV4cCI6MTc5NTIxODE4M"
+     "X0.y3J-ceRORKf4PSn2x6OrnySe4BnX2H7QpW6vRn-MIe_FfQRmQm6J_AoWIasZd9YXwidgsaMLXCRhe"
+     "SDgkvcQDQ",
+     false},
+    {"EdDSA: payload lone surrogate",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MSwieCI6I"
+     "lx1ZDgwMCJ9.KoNZ-FoW1s9MCS3-_gXsRR_ohUFd8oH8fk_Fgwn21KYjVaT4UUOkINGmaDuWsQbs-Xyi"
+     "z6fXe_BF7kYT43_9DA",
+     false},
+    {"EdDSA: payload in Latin-1",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MSwieCI6I"
+     "ukifQ.A7jqDpmcBwYvPNoKg-T-1PHaE0RhUwDTbRV_l7Ydu0kK4yYqag4dwVITTPhpIbwWGT-JoIobOU"
+     "N8Se19nfr3BA",
+     false},
+    {"EdDSA: payload NaN",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MSwieCI6T"
+     "mFOfQ.UhssJ-nIGg-gXYfLwK35prSELed6MrdyJ8-_2yCmkcB0BCpkdS-Znf4Ovqd_WqJlPevvCwTcn8"
+     "iZv5qs7_qwCg",
+     false},
+    {"EdDSA: payload leading zero",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MSwieCI6M"
+     "DF9.e1CZkN9Spf9bqJl0tLSAcAjZ23WpkgRtZCh01cX4RZkYHBU7xaGeruuiwIAcLF_oms-ZM-hU8VoG"
+     "woIUX3U4CA",
+     false},
+    {"EdDSA: payload exp with a point",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MS4wfQ.wr"
+     "vDMk_rzYJdvztRKcQrQri2pqLqEpE3y-JMT-Cb2fGKUO4fp1sQuai7GGzs4FKS5QEOoQp6kXjv5xd-u8"
+     "h3Cw",
+     false},
+    {"EdDSA: payload exp with exponent",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MWUwfQ.j7"
+     "tgmo2LTw2IFLixWU8f023F7utAJkydwbtTDZ1sfyUAIwWV-LjAx1SSUm13xWHUDoTKptzCziwQ47csTv"
+     "YHDg",
+     false},
+    {"EdDSA: payload exp text",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6IjE3OTUyMTgxODEifQ.ab"
+     "dHckFTYjl-EC5SNZDb7cWxc3Ks_cPSmfVhGRxeEnF-5s9wszL6qGzxDmCL3ZmPT652Yhk4gJSzGlpmuP"
+     "EACg",
+     false},
+    {"EdDSA: payload too deep",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MSwieCI6W"
+     "1tbW1tbW1tbW1tbW1tbW11dXV1dXV1dXV1dXV1dXV19.z6dj0a3_Hsy3H4ULlj1JK0hmOMbw8qUDm3OV"
+     "RR3S5GbvFRkpKc2Ekr6Y9bnQBlUtOVEZVtWKbS-tXkz6k2uHDw",
+     false},
+    {"EdDSA: payload of 3n + 1",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0gIA.7_"
+     "XIebDxhR4DGJDsMypYBg1Y_RqhfnqrsL3TGBGed2Cjr2xO4ng-jeetUxsjt3g-kBhYQFol4FCVnyBpZI"
+     "q7Dg",
+     true},
+    {"EdDSA: payload of 3n + 1, spare bits",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0gIB.d3"
+     "XjVPHJxbMZekbIiBa2TE16sSQctuakbd7MwJTIvJEJd8faUv1g1H8vEFVDMUOJsigecdYYryYJ87OoZ_"
+     "AaCg",
+     false},
+    {"EdDSA: payload of 3n + 1, padded",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0gIA==."
+     "dYhRGuT-fg05A9FZcXBlHQRP8Y0FzauLH9PV7d792rsWSgg_WfS7JfjXAasPm3jqAuJO8aqdc4gNbYBi"
+     "YBycBw",
+     false},
+    {"EdDSA: payload of 3n + 2",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.NUGzd"
+     "nUDDZUgKYkHKCkG14hhwGtxR6Ybplh5BjrAJCCFEtdFfLxwP3WAi0x_NbW_IWK2DtnZzpcjQ4oc4sy_D"
+     "g",
+     true},
+    {"EdDSA: payload of 3n + 2, spare bits",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX1.z2L2v"
+     "4bhkzfKpPW1VT0AfSj9_c-k9mftwV6G4X242AubMrMvf05eEmFaacLGOnnm3BoyS-tL_as4Qx9v38m_A"
+     "A",
+     false},
+    {"EdDSA: payload of 3n + 2, padded",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0=.-638"
+     "UloJ1JyvnXywnBB92QG9fin0-J0j-JsyJcYykk6G7UwKKcEnZ1vI3NyEU3NaLkDpDYJQNv-NZdD9VZ22"
+     "Cw",
+     false},
+    {"EdDSA: signature, spare bits",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.NUGzd"
+     "nUDDZUgKYkHKCkG14hhwGtxR6Ybplh5BjrAJCCFEtdFfLxwP3WAi0x_NbW_IWK2DtnZzpcjQ4oc4sy_D"
+     "h",
+     false},
+    {"EdDSA: signature, padded",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.NUGzd"
+     "nUDDZUgKYkHKCkG14hhwGtxR6Ybplh5BjrAJCCFEtdFfLxwP3WAi0x_NbW_IWK2DtnZzpcjQ4oc4sy_D"
+     "g==",
+     false},
+    {"EdDSA: line end behind",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.NUGzd"
+     "nUDDZUgKYkHKCkG14hhwGtxR6Ybplh5BjrAJCCFEtdFfLxwP3WAi0x_NbW_IWK2DtnZzpcjQ4oc4sy_D"
+     "g\n",
+     false},
+    {"EdDSA: signature twice",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.NUGzd"
+     "nUDDZUgKYkHKCkG14hhwGtxR6Ybplh5BjrAJCCFEtdFfLxwP3WAi0x_NbW_IWK2DtnZzpcjQ4oc4sy_D"
+     "g.NUGzdnUDDZUgKYkHKCkG14hhwGtxR6Ybplh5BjrAJCCFEtdFfLxwP3WAi0x_NbW_IWK2DtnZzpcjQ4"
+     "oc4sy_Dg",
+     false},
+    {"EdDSA: of the decoded parts",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.0XEyO"
+     "_rj3olJ2uFyT4ti78E5_MvE08JSUt2wsXcQJkWKugT-_hLra9CiWc4LWESWEeuV9vpbnf9xPydW1zoGC"
+     "w",
+     false},
+    {"EdDSA: of the payload only",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.LpTc8"
+     "g8icHDo-fWS3q2mjNDE2dRZT4RiTdh6fY069V9XkdStOLfspWU5r3mjQIJnqggPVAR_5dHVmnef392OC"
+     "Q",
+     false},
+    {"EdDSA: of the header only",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.0bweC"
+     "kDrxX-M9cte6Ut4Y6JC3TRRV5qYncrhi_uYHilTAVOxq52sdN245FOYeGMDhMV6xGlTsFfro-s0LABOC"
+     "Q",
+     false},
+    {"EdDSA: of parts without a dot",
+     "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.eyJzdWIiOiJ1MSIsImV4cCI6MTc5NTIxODE4MX0.LE_0V"
+     "-HrWL7m_NzFbv3rpZjJPA1StSaWePiGiJ0OY1cyLuR6-JYk5u0egECKsQwd42oIILViVPN3Yp8iuaa1A"
+     "Q",
+     false},
 };
 
 /* clang-format on */

@@ -84,6 +84,30 @@ static void no_wrong_signature_is_accepted(void **state)
     }
 }
 
+/* Wrong with the message it was made for, whichever of the right ones it is. */
+static void a_right_signature_is_of_one_key_and_one_message(void **state)
+{
+    for (size_t i = 0; i < COUNT(right_signatures); i++) {
+        void *ctx = mem_context(*state);
+        const struct jwk *jwk = jwk_of(ctx, right_signatures[i].public);
+        size_t len = 0;
+        const unsigned char *signature = bytes(ctx, right_signatures[i].signature, &len);
+        for (size_t j = 0; j < COUNT(right_signatures); j++) {
+            size_t message_len = 0;
+            const char *message =
+                (const char *)bytes(ctx, right_signatures[j].message, &message_len);
+            bool same = strcmp(right_signatures[i].message, right_signatures[j].message) == 0;
+            assert_int_equal(jwk_verify(jwk, message, message_len, signature, len), same);
+            const struct jwk *other = jwk_of(ctx, right_signatures[j].public);
+            size_t own_len = 0;
+            const char *own = (const char *)bytes(ctx, right_signatures[i].message, &own_len);
+            same = strcmp(right_signatures[i].public, right_signatures[j].public) == 0;
+            assert_int_equal(jwk_verify(other, own, own_len, signature, len), same);
+        }
+        talloc_free(ctx);
+    }
+}
+
 /* Under a key of small order, R of small order and S = 0 fit every few messages. */
 static void keys_of_small_order_verify_nothing(void **state)
 {
@@ -150,14 +174,62 @@ static void no_wrong_mac_makes_a_token(void **state)
     }
 }
 
+/* The one key that the shaped tokens name. */
+static enum err find_key(void *arg, void *ctx, const char *kid, bool needed,
+                         const struct jwk **ret_key)
+{
+    (void)arg;
+    (void)needed;
+    if (strcmp(kid, "k") != 0) {
+        return ERR_ABSENT;
+    }
+    *ret_key = jwk_of(ctx, WRONG_PUBLIC);
+    return ERR_OK;
+}
+
+/* Each is rightly signed as it stands: only its form decides. */
+static void a_token_has_one_form_however_rightly_it_is_signed(void **state)
+{
+    struct secret key = mem_secret(mem_strdup(*state, WRONG_SECRET), strlen(WRONG_SECRET));
+    const struct config config = {.secrets = &key, .secret_count = 1};
+    const struct token_keys keys = {.find = find_key};
+
+    for (size_t i = 0; i < COUNT(shaped_tokens); i++) {
+        void *ctx = mem_context(*state);
+        const char *token = shaped_tokens[i].token;
+        struct token_claims *claims = NULL;
+        enum err error = token_verify(ctx, &config, &keys, token, strlen(token), UNIT_NOW, &claims);
+        if (error != (shaped_tokens[i].good ? ERR_OK : ERR_TOKEN_INVALID)) {
+            fail_msg("%s: answer %d", shaped_tokens[i].what, (int)error);
+        }
+        talloc_free(ctx);
+    }
+}
+
+static void there_are_as_many_cases_as_in_public_collections(void **state)
+{
+    size_t hs256 = COUNT(wrong_macs);
+    size_t ed25519 = COUNT(right_signatures) + COUNT(wrong_signatures) + COUNT(weak_keys);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(shaped_tokens); i++) {
+        *(strncmp(shaped_tokens[i].what, "HS256", 5) == 0 ? &hs256 : &ed25519) += 1;
+    }
+    assert_in_range(hs256, 40, 1000);
+    assert_in_range(ed25519, 150, 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(right_signatures_are_made_and_accepted),
         cmocka_unit_test(no_wrong_signature_is_accepted),
+        cmocka_unit_test(a_right_signature_is_of_one_key_and_one_message),
         cmocka_unit_test(keys_of_small_order_verify_nothing),
         cmocka_unit_test(right_macs_of_keys_of_any_length_are_made),
         cmocka_unit_test(no_wrong_mac_makes_a_token),
+        cmocka_unit_test(a_token_has_one_form_however_rightly_it_is_signed),
+        cmocka_unit_test(there_are_as_many_cases_as_in_public_collections),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
