@@ -99,22 +99,30 @@ def behind_lighttpd(directory, name, settings, workers):
     return stack, lighttpd
 
 
+@contextmanager
+def serving(directory, name, server, settings, workers=4):
+    """A stack of SERVER and the program; in the end both are stopped, and were well."""
+    with ExitStack() as at_end:
+        if server == "nginx":
+            stack, taskgate, web = behind_nginx(directory, name, settings, workers)
+            at_end.callback(stop_well, taskgate)
+        else:
+            stack, web = behind_lighttpd(directory, name, settings, workers)
+        at_end.callback(web.stop)
+        yield stack
+
+
 @pytest.fixture(scope="session", params=STACKS)
 def stack(request):
     """The pair under test: every API test runs on each, and in the end no process has died."""
     server, store, workers = STACKS[request.param]
-    with short_directory() as directory, ExitStack() as at_end:
+    with short_directory() as directory:
         settings = {**BASIC_SETTINGS,
                     "DATABASE_URL": database_url(request, store, directory, "api")}
-        if server == "nginx":
-            stack, taskgate, web = behind_nginx(directory, request.param, settings, workers)
-            at_end.callback(stop_well, taskgate)
-        else:
-            stack, web = behind_lighttpd(directory, request.param, settings, workers)
-        at_end.callback(web.stop)
-        before = stack.pool()
-        yield stack
-        assert stack.pool() == before, "a process of the pool died"
+        with serving(directory, request.param, server, settings, workers) as stack:
+            before = stack.pool()
+            yield stack
+            assert stack.pool() == before, "a process of the pool died"
 
 
 def stop_well(taskgate):

@@ -12,8 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from conftest import (BASIC_SETTINGS, behind_lighttpd, behind_nginx, database_url,
-                      short_directory)
+from conftest import BASIC_SETTINGS, database_url, serving, short_directory
 from harness import check
 from harness.process import wait_until
 from harness.stack import ORIGIN, PASSWORD, create, unique_email
@@ -73,19 +72,10 @@ def start(at_end, request, server, store, **settings):
     folder.chmod(0o777)
     settings = {**BASIC_SETTINGS, "DATABASE_URL": database_url(request, store, directory, "mail"),
                 "BASE_URL": BASE, "MAIL_DIR": folder, **settings}
-    if server == "nginx":
-        stack, taskgate, web = behind_nginx(directory, "mail", settings, 4)
-        at_end.callback(lambda: check_stopped(taskgate))
-    else:
-        stack, web = behind_lighttpd(directory, "mail", settings, 4)
-    at_end.callback(web.stop)
+    stack = at_end.enter_context(serving(directory, "mail", server, settings))
     stack.mailbox = Mailbox(folder)
     stack.directory = directory
     return stack
-
-
-def check_stopped(taskgate):
-    assert taskgate.stop() == 0, taskgate.log()
 
 
 @pytest.fixture(scope="module", params=PAIRS, ids="-".join)

@@ -5,8 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from conftest import (BASIC_SETTINGS, behind_lighttpd, behind_nginx, database_url,
-                      short_directory)
+from conftest import BASIC_SETTINGS, database_url, serving, short_directory
 from harness import check
 from harness.stack import PASSWORD, sign_in, sign_up, unique_email
 from harness.taskgate import SECRET
@@ -25,15 +24,8 @@ def front(request, server, store, **settings):
     with short_directory() as directory:
         url = database_url(request, store, directory, "limits")
         settings = {**SETTINGS, "DATABASE_URL": url, **settings}
-        if server == "nginx":
-            stack, taskgate, web = behind_nginx(directory, "limits", settings, 4)
+        with serving(directory, "limits", server, settings) as stack:
             yield stack
-            web.stop()
-            assert taskgate.stop() == 0, taskgate.log()
-        else:
-            stack, web = behind_lighttpd(directory, "limits", settings, 4)
-            yield stack
-            web.stop()
 
 
 PAIRS = [("nginx", "sqlite"), ("lighttpd", "postgresql")]
