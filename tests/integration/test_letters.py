@@ -37,7 +37,8 @@ class Mailbox:
         self.folder = folder
 
     def files(self):
-        return sorted(path for path in self.folder.iterdir() if path.suffix == ".eml")
+        """Those that are whole: a draft's name begins with a dot."""
+        return sorted(self.folder.glob("[!.]*.eml"))
 
     def to(self, address):
         """All letters to ADDRESS, oldest first."""
