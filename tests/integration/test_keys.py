@@ -142,22 +142,6 @@ def test_no_attack_on_our_key_goes_through(client, stack, same_pool):
         assert answer.json()["code"] == "INVALID_TOKEN", name
 
 
-def test_keys_in_the_header_are_never_used(client, directory):
-    """Rightly signed with a key that the token brings along; nobody is asked for it."""
-    mine = IssuerKey(directory, "ES256", "mine")
-    server = KeyServer()
-    server.publish(mine)
-    certificate = encode(mine.public)
-    try:
-        for header in ({"jwk": mine.jwk()}, {"jku": server.url}, {"x5u": server.url},
-                       {"x5c": [certificate]}, {"jwk": mine.jwk(), "kid": None}):
-            answer = client.get("/api/tasks", token=mine.token("thief", header))
-            check.unauthorized(answer, "Invalid token")
-        assert server.paths == []
-    finally:
-        server.stop()
-
-
 # --- taskgate keys --------------------------------------------------------------------------------
 
 
