@@ -127,22 +127,25 @@ void authn_session(void *ctx, const struct config *config, const struct request 
     size_t len = 0;
     const char *header =
         request->authorization == NULL ? NULL : bearer_token(request->authorization, &len);
+    struct principal named;
 
-    if (header != NULL) {
-        const char *token = mem_strndup(ctx, header, len);
-        const char *offered = session_token(ctx, config, token);
-        if (offered != NULL) {
-            *ret_principal = (struct principal){.proof = PROOF_SESSION, .offered = offered};
-            return;
-        }
-        /* Only tokens made with our secret name sessions of ours. */
-        if (jwt && is_jwt(token) &&
-            verify_jwt(ctx, config, NULL, token, now, ret_principal) == ERR_OK) {
-            ret_principal->wants_session = true;
-            return;
-        }
-    }
     authn_cookie(ctx, config, request, ret_principal);
+    if (header == NULL) {
+        return;
+    }
+    const char *token = mem_strndup(ctx, header, len);
+    const char *offered = session_token(ctx, config, token);
+    if (offered != NULL) {
+        *ret_principal = (struct principal){.proof = PROOF_SESSION, .offered = offered};
+        return;
+    }
+    /* Only tokens made with our secret name sessions of ours. */
+    if (jwt && is_jwt(token) && verify_jwt(ctx, config, NULL, token, now, &named) == ERR_OK &&
+        named.needs_session && named.session_id != NULL) {
+        named.wants_session = true;
+        named.offered = ret_principal->offered;
+        *ret_principal = named;
+    }
 }
 
 bool authn_is_forgetful(void *ctx, const struct config *config, const struct request *request)
@@ -152,21 +155,32 @@ bool authn_is_forgetful(void *ctx, const struct config *config, const struct req
     return word != NULL && strcmp(word, "true") == 0;
 }
 
+/* The session that a JWT stands for; when it has ended, or without one, that of the token offered.
+ */
+static enum err look_up(void *ctx, struct store *store, struct principal *principal, int64_t now,
+                        struct session **ret_session, struct user **ret_user)
+{
+    if (principal->wants_session) {
+        enum err error = store_session_by_id(store, ctx, principal->session_id, principal->user_id,
+                                             now, ret_session, ret_user);
+        if (error != ERR_ABSENT || principal->offered == NULL) {
+            return error;
+        }
+        principal->proof = PROOF_COOKIE;
+    }
+    return store_session_by_token(store, ctx, principal->offered, now, ret_session, ret_user);
+}
+
 enum err authn_resolve(void *ctx, struct store *store, const struct config *config,
                        struct principal *principal, int64_t now)
 {
     struct session *session = NULL;
     struct user *user = NULL;
-    enum err error = ERR_ABSENT;
 
-    if (principal->offered != NULL) {
-        error = store_session_by_token(store, ctx, principal->offered, now, &session, &user);
-    } else if (!principal->wants_session) {
+    if (principal->offered == NULL && !principal->wants_session) {
         return authn_confirm(store, config, principal, now);
-    } else if (principal->needs_session && principal->session_id != NULL) {
-        error = store_session_by_id(store, ctx, principal->session_id, principal->user_id, now,
-                                    &session, &user);
     }
+    enum err error = look_up(ctx, store, principal, now, &session, &user);
     if (error == ERR_ABSENT || error == ERR_BAD_VALUE) {
         *principal = (struct principal){.proof = PROOF_NONE, .ended = true};
         return ERR_OK;

@@ -38,7 +38,8 @@ enum err authn_bearer(void *ctx, const struct config *config, struct keys *keys,
 /*
  * The session that a request under /api/auth is made with, by Better Auth's rule: a bearer session
  * token, bare or rightly signed, replaces the cookie; any other header is ignored. With JWT also a
- * token of ours stands for the session it names. No query is made.
+ * token of ours stands for the session it names, as long as that lives; then the cookie's counts.
+ * No query is made.
  */
 void authn_session(void *ctx, const struct config *config, const struct request *request, bool jwt,
                    int64_t now, struct principal *ret_principal);

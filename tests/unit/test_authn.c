@@ -381,7 +381,7 @@ static void only_the_store_proves_a_session(void **state)
                                              user_id, who.session->id));
     who = resolved(server,
                    session_of(server, NULL, mem_printf(server->ctx, "Bearer %s", foreign), true));
-    assert_true(who.proof == PROOF_NONE && who.ended && who.session == NULL);
+    assert_true(who.proof == PROOF_NONE && !who.ended && who.session == NULL);
 
     const char *const dead[] = {"unknown", "", "\xff"};
     for (size_t i = 0; i < COUNT(dead); i++) {

@@ -207,6 +207,31 @@ static void get_session_takes_a_jwt_of_ours_for_its_session(void **state)
     assert_null_body(get(server, "get-session", NULL, jwt));
 }
 
+/* Front ends keep a JWT beside the cookie and send both: what names no living session of ours must
+ * not sign the browser out. */
+static void a_jwt_without_a_living_session_leaves_the_cookie_in_its_place(void **state)
+{
+    struct server *server = *state;
+    const char *ended = server_sign_up(server, "ended@example.com", NULL);
+    const char *cookies = new_browser(server, "beside@example.com", "");
+    const char *const tokens[] = {ended, server_token(server, "elsewhere"), "a.b.c"};
+
+    for (size_t i = 0; i < COUNT(tokens); i++) {
+        const struct reply *reply = get(server, "get-session", cookies, tokens[i]);
+        assert_int_equal(reply->status, 200);
+        assert_non_null(strstr(reply->body, "\"email\":\"beside@example.com\""));
+        assert_null(strstr(reply->head, "Set-Cookie"));
+        assert_int_equal(get(server, "token", cookies, tokens[i])->status, 200);
+    }
+    /* Without a cookie there is nothing but what the token names. */
+    assert_null_body(get(server, "get-session", NULL, ended));
+    assert_null_body(get(server, "get-session", NULL, tokens[1]));
+    /* One that is alive counts before the cookie. */
+    const char *alive = server_sign_up(server, "alive@example.com", NULL);
+    const struct reply *reply = get(server, "get-session", cookies, alive);
+    assert_non_null(strstr(reply->body, "\"email\":\"alive@example.com\""));
+}
+
 static void get_session_by_post_is_405(void **state)
 {
     assert_error(post(*state, "get-session", NULL, "{}"), 405,
@@ -617,6 +642,7 @@ int main(void)
         cmocka_unit_test(a_session_that_is_gone_clears_its_cookies),
         cmocka_unit_test(an_expired_session_is_none_and_its_row_goes),
         cmocka_unit_test(get_session_takes_a_jwt_of_ours_for_its_session),
+        cmocka_unit_test(a_jwt_without_a_living_session_leaves_the_cookie_in_its_place),
         cmocka_unit_test(get_session_by_post_is_405),
         cmocka_unit_test(a_stray_cookie_cache_is_cleared),
         cmocka_unit_test(a_session_is_extended_when_it_is_a_day_old),
