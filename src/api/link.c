@@ -5,36 +5,7 @@
 #include "auth/callback.h"
 #include "base/mem.h"
 
-#define URL_MAX 1024 /* bytes of a URL to go on to: it must fit into a header */
-
-enum err link_read(struct call *call, const char *required, struct query *ret_query)
-{
-    struct query query;
-
-    if (query_parse(call->ctx, call->request.path.query, &query) != ERR_OK) {
-        return ERR_BAD_REQUEST;
-    }
-    if (query_get(&query, required) == NULL) {
-        static const char text[] = "Invalid input: expected string, received undefined";
-        resp_problem(call->response, required, text);
-        resp_text(call->response, mem_printf(call->ctx, "[query.%s] %s", required, text));
-        return ERR_BAD_INPUT;
-    }
-    const char *callback = link_callback(&query);
-    if (callback != NULL &&
-        (strlen(callback) > URL_MAX || !callback_is_safe(call->app->config, callback))) {
-        return ERR_CALLBACK_URL;
-    }
-    *ret_query = query;
-    return ERR_OK;
-}
-
-const char *link_callback(const struct query *query)
-{
-    const char *callback = query_get(query, "callbackURL");
-
-    return callback == NULL || *callback == '\0' ? NULL : callback;
-}
+#define URL_MAX 1024 /* bytes of a URL to go on to, as sent: it must fit into a header */
 
 /* LEN bytes of a URL as a header can hold them: browsers read a backslash before the query as a
  * slash, and encode the rest the same way (WHATWG URL standard). */
@@ -52,6 +23,43 @@ static void put_url(struct buf *out, const char *url, size_t len)
             buf_putc(out, url[i]);
         }
     }
+}
+
+static bool fits_header(void *ctx, const char *url)
+{
+    struct buf *sent = buf_new(ctx);
+
+    put_url(sent, url, strlen(url));
+    return sent->len <= URL_MAX;
+}
+
+enum err link_read(struct call *call, const char *required, struct query *ret_query)
+{
+    struct query query;
+
+    if (query_parse(call->ctx, call->request.path.query, &query) != ERR_OK) {
+        return ERR_BAD_REQUEST;
+    }
+    if (query_get(&query, required) == NULL) {
+        static const char text[] = "Invalid input: expected string, received undefined";
+        resp_problem(call->response, required, text);
+        resp_text(call->response, mem_printf(call->ctx, "[query.%s] %s", required, text));
+        return ERR_BAD_INPUT;
+    }
+    const char *callback = link_callback(&query);
+    if (callback != NULL &&
+        (!fits_header(call->ctx, callback) || !callback_is_safe(call->app->config, callback))) {
+        return ERR_CALLBACK_URL;
+    }
+    *ret_query = query;
+    return ERR_OK;
+}
+
+const char *link_callback(const struct query *query)
+{
+    const char *callback = query_get(query, "callbackURL");
+
+    return callback == NULL || *callback == '\0' ? NULL : callback;
 }
 
 static enum err redirect(struct call *call, const struct buf *url)
