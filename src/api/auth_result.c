@@ -189,7 +189,7 @@ void auth_result_pending(struct call *call, int status, const struct user *user,
 static bool fits_header(const char *url)
 {
     for (const char *at = url; *at != '\0'; at++) {
-        if (*at < 0x20 || *at == 0x7f) {
+        if ((unsigned char)*at < 0x20 || (unsigned char)*at >= 0x7f) {
             return false;
         }
     }

@@ -8,7 +8,7 @@
 #include "conf/conf.h"
 #include "http/cgi.h"
 
-/* Whether ORIGIN ("scheme://host[:port]", anything behind it ignored) is FRONTEND_URL or BASE_URL.
+/* Whether ORIGIN, "scheme://host[:port]" and nothing behind it, is one of FRONTEND_URL or BASE_URL.
  */
 bool origin_is_trusted(const struct config *config, const char *origin);
 
