@@ -48,6 +48,10 @@ SELECT s."id", s."token", s."userId", s."expiresAt", s."createdAt", s."updatedAt
 -- params: id text, now time
 DELETE FROM "session" WHERE "id" = $1 AND "expiresAt" < $2;
 
+-- name: session_forget_expired
+-- params: user text, now time
+DELETE FROM "session" WHERE "userId" = $1 AND "expiresAt" < $2;
+
 -- name: session_list
 -- params: user text, now time, limit int
 -- returns: id text, token text, user text, expires_at time, created_at time, updated_at time, ip_address text, user_agent text

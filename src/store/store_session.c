@@ -6,12 +6,16 @@
 enum err store_session_insert(struct store *store, const struct session *session)
 {
     struct db *db = store->db;
+    const struct db_value expired[] = {db_text(session->user_id), db_time(session->created_at)};
     enum err error = db->driver->begin(db);
 
     if (error != ERR_OK) {
         return error;
     }
     error = rows_insert_session(db, session);
+    if (error == ERR_OK) {
+        error = db->driver->query(db, STMT_SESSION_FORGET_EXPIRED, expired, NULL, NULL, NULL);
+    }
     if (error == ERR_OK) {
         error = db->driver->commit(db);
     }

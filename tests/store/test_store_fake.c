@@ -74,7 +74,8 @@ static void register_that_fails_anywhere_rolls_back_once_and_tells_the_error(voi
 
 static void session_that_fails_anywhere_rolls_back_once_and_tells_the_error(void **state)
 {
-    static const char *const calls[] = {"begin", "session_insert", "refresh_insert", "commit"};
+    static const char *const calls[] = {"begin", "session_insert", "refresh_insert",
+                                        "session_forget_expired", "commit"};
     const struct refresh refresh = {.digest = "d"};
     struct session with_refresh = session;
 
@@ -82,7 +83,7 @@ static void session_that_fails_anywhere_rolls_back_once_and_tells_the_error(void
     for
         EACH_ERROR(i)
         {
-            for (int number = 1; number <= 4; number++) {
+            for (int number = 1; number <= 5; number++) {
                 struct db_fake *fake = db_fake_new(*state, number, errors[i]);
                 struct store store = {.db = &fake->db};
 

@@ -331,6 +331,32 @@ static void with_a_session_goes_its_refresh_family(void **state)
     }
 }
 
+/* Nobody else deletes them: of a browser that never comes back the row would stay for ever. */
+static void a_new_session_clears_away_the_users_expired_ones(void **state)
+{
+    struct fixture *fixture = *state;
+    struct user *user = fixture_user(fixture->ctx);
+    struct session *expired = fixture_session(fixture->ctx, user);
+    struct session *living = fixture_session(fixture->ctx, user);
+    struct session *of_another = fixture_session(fixture->ctx, fixture_registered(fixture));
+    struct session *new = fixture_session(fixture->ctx, user);
+
+    assert_int_equal(store_user_register(fixture->store, user, "hash", expired), ERR_OK);
+    living->expires_at = expired->expires_at + 1;
+    assert_int_equal(store_session_insert(fixture->store, living), ERR_OK);
+    assert_int_equal(store_session_insert(fixture->store, of_another), ERR_OK);
+    assert_int_equal(store_session_alive(fixture->store, expired->id, user->id, 0), ERR_OK);
+
+    new->created_at = living->expires_at;
+    new->expires_at = new->created_at + CLOCK_DAY;
+    assert_int_equal(store_session_insert(fixture->store, new), ERR_OK);
+    assert_int_equal(store_session_alive(fixture->store, expired->id, user->id, 0), ERR_ABSENT);
+    assert_int_equal(store_session_alive(fixture->store, living->id, user->id, 0), ERR_OK);
+    assert_int_equal(store_session_alive(fixture->store, new->id, user->id, 0), ERR_OK);
+    assert_int_equal(store_session_alive(fixture->store, of_another->id, of_another->user_id, 0),
+                     ERR_OK);
+}
+
 int test_store_sessions(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
@@ -351,6 +377,7 @@ int test_store_sessions(void)
         T(the_list_has_the_living_sessions_newest_first),
         T(a_user_ends_their_own_sessions_only),
         T(with_a_session_goes_its_refresh_family),
+        T(a_new_session_clears_away_the_users_expired_ones),
     };
 
     return cmocka_run_group_tests_name("sessions", tests, NULL, NULL);
