@@ -7,29 +7,35 @@
 
 #define URL_MAX 1024 /* bytes of a URL to go on to, as sent: it must fit into a header */
 
-/* LEN bytes of a URL as a header can hold them: browsers read a backslash before the query as a
- * slash, and encode the rest the same way (WHATWG URL standard). */
-static void put_url(struct buf *out, const char *url, size_t len)
+/* LEN bytes of a URL as a header can hold them: browsers read a backslash IN_PATH, before the
+ * query, as a slash, and encode the rest the same way (WHATWG URL standard). */
+static void put_bytes(struct buf *out, const char *text, size_t len, bool in_path)
 {
-    size_t query = strcspn(url, "?#");
-
     for (size_t i = 0; i < len; i++) {
-        unsigned char byte = (unsigned char)url[i];
-        if (byte == '\\' && i < query) {
+        unsigned char byte = (unsigned char)text[i];
+        if (byte == '\\' && in_path) {
             buf_putc(out, '/');
         } else if (byte <= 0x20 || byte >= 0x7f || strchr("\"<>\\^`{|}", byte) != NULL) {
             buf_printf(out, "%%%02X", (unsigned)byte);
         } else {
-            buf_putc(out, url[i]);
+            buf_putc(out, text[i]);
         }
     }
+}
+
+static void put_url(struct buf *out, const char *url)
+{
+    size_t path = strcspn(url, "?#");
+
+    put_bytes(out, url, path, true);
+    put_bytes(out, url + path, strlen(url + path), false);
 }
 
 static bool fits_header(void *ctx, const char *url)
 {
     struct buf *sent = buf_new(ctx);
 
-    put_url(sent, url, strlen(url));
+    put_url(sent, url);
     return sent->len <= URL_MAX;
 }
 
@@ -73,24 +79,45 @@ enum err link_go(struct call *call, const char *url)
 {
     struct buf *location = buf_new(call->ctx);
 
-    put_url(location, url, strlen(url));
+    put_url(location, url);
     return redirect(call, location);
+}
+
+/* The pairs of QUERY, which ends at a '#' or with its text, but those called NAME; behind them what
+ * one more begins with. */
+static void put_other_pairs(struct buf *out, const char *query, const char *name)
+{
+    char before = '?';
+
+    while (*query != '\0' && *query != '#') {
+        size_t size = strcspn(query, "&#");
+        size_t name_size = strcspn(query, "=&#");
+        bool same = name_size == strlen(name) && memcmp(query, name, name_size) == 0;
+        if (size > 0 && !same) {
+            buf_putc(out, before);
+            put_bytes(out, query, size, false);
+            before = '&';
+        }
+        query += size + (query[size] == '&' ? 1 : 0);
+    }
+    buf_putc(out, before);
 }
 
 enum err link_go_with(struct call *call, const char *url, bool whole, const char *name,
                       const char *value)
 {
     struct buf *location = buf_new(call->ctx);
-    size_t before = strcspn(url, "#");
+    size_t path = strcspn(url, "?#");
+    const char *fragment = url + strcspn(url, "#");
 
     if (whole && *url == '/') {
         buf_puts(location, call->app->config->base_url);
     }
-    put_url(location, url, before);
-    buf_putc(location, memchr(url, '?', before) == NULL ? '?' : '&');
+    put_bytes(location, url, path, true);
+    put_other_pairs(location, url + path + (url[path] == '?' ? 1 : 0), name);
     buf_printf(location, "%s=", name);
     query_encode(location, value);
-    put_url(location, url + before, strlen(url + before));
+    put_bytes(location, fragment, strlen(fragment), false);
     return redirect(call, location);
 }
 

@@ -17,7 +17,8 @@ const char *link_callback(const struct query *query);
 /* Answers 302 to URL, as it was given. */
 enum err link_go(struct call *call, const char *url);
 
-/* The same with NAME=VALUE in the query; a path becomes a URL of ours when it is to be WHOLE. */
+/* The same with NAME=VALUE in the query, in the place of what it says of NAME; a path becomes a URL
+ * of ours when it is to be WHOLE. */
 enum err link_go_with(struct call *call, const char *url, bool whole, const char *name,
                       const char *value);
 

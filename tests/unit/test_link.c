@@ -1,4 +1,4 @@
-/* api/link: how long a URL to go on to may be, and that nothing is done for one that is longer. */
+/* api/link: how long a URL to go on to may be, and what is added to it. */
 #include "base/clock.h"
 #include "base/mem.h"
 #include "sec/mail_token.h"
@@ -76,10 +76,61 @@ static void a_url_of_1024_bytes_fits_and_a_longer_one_is_refused_first(void **st
     assert_string_equal(address_of(server, id), NEW);
 }
 
+static struct reply *open_reset(struct server *server, const char *token, const char *callback)
+{
+    return server_ask(
+        server,
+        &(struct ask){.method = "GET",
+                      .uri = mem_printf(server->ctx, "/api/auth/reset-password/%s?callbackURL=%s",
+                                        token, callback)});
+}
+
+/* Who asks for another letter on the page that an old one led to sends that page's URL. */
+static void what_is_added_to_the_query_takes_the_place_of_what_was_there(void **state)
+{
+    static const struct {
+        const char *callback; /* encoded */
+        const char *location;
+    } rows[] = {
+        {"/a", "/a?error=INVALID_TOKEN"},
+        {"/a%3F", "/a?error=INVALID_TOKEN"},
+        {"/a%3Ferror=old", "/a?error=INVALID_TOKEN"},
+        {"/a%3Ferror", "/a?error=INVALID_TOKEN"},
+        {"/a%3Fb=1%26error=old%26c=%26error=%23f", "/a?b=1&c=&error=INVALID_TOKEN#f"},
+        {"/a%3Ferrors=1%26terror=2%26x=error=3", "/a?errors=1&terror=2&x=error=3&"
+                                                 "error=INVALID_TOKEN"},
+        {"/a%3F%26%26b", "/a?b&error=INVALID_TOKEN"},
+        {"/a%23b?error=old", "/a?error=INVALID_TOKEN#b?error=old"},
+        {"/error=old", "/error=old?error=INVALID_TOKEN"},
+        {"/a%3Fb=%22%26c=%20", "/a?b=%22&c=%20&error=INVALID_TOKEN"},
+    };
+    struct server *server = *state;
+    const char *id = NULL;
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct reply *reply = open_reset(server, "unknown", rows[i].callback);
+        print_message("  %s\n", rows[i].callback);
+        assert_int_equal(reply->status, 302);
+        assert_string_equal(reply_header(server, reply, "Location"),
+                            mem_printf(server->ctx, "http://localhost:8080%s", rows[i].location));
+    }
+    server_sign_up(server, "again@example.com", &id);
+    server_sql(server,
+               mem_printf(server->ctx,
+                          "INSERT INTO verification VALUES ('v', 'reset-password:new', '%s', "
+                          "'9999-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', "
+                          "'2026-01-01T00:00:00.000Z')",
+                          id));
+    const struct reply *reply = open_reset(server, "new", "/reset%3Ftoken=old");
+    assert_string_equal(reply_header(server, reply, "Location"),
+                        "http://localhost:8080/reset?token=new");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_url_of_1024_bytes_fits_and_a_longer_one_is_refused_first),
+        cmocka_unit_test(what_is_added_to_the_query_takes_the_place_of_what_was_there),
     };
     return cmocka_run_group_tests(tests, server_start, server_stop);
 }
