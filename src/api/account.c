@@ -63,7 +63,7 @@ enum err account_update_user(struct call *call)
         .image = form_text(call->form, "image", NULL),
     };
 
-    if (form_has(call->form, "email")) {
+    if (form_is_filled(call->form, "email")) {
         return ERR_EMAIL_FIXED;
     }
     if (change.name == NULL && !change.image_set) {

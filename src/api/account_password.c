@@ -37,6 +37,10 @@ enum err account_password_check(struct call *call, const char *password, size_t 
     const struct app *app = call->app;
     struct throttle *throttle = throttle_sign_in(
         call->ctx, app->config, app->store, call->principal.user->email, call->client, call->now);
+
+    if (text_utf16_length(password, len) > (size_t)app->config->max_password) {
+        return ERR_PASSWORD_LONG;
+    }
     enum err error = throttle_look(throttle);
 
     if (error == ERR_OK) {

@@ -8,9 +8,9 @@
 
 /*
  * Is PASSWORD the one of the user who is signed in? *ret_hash is what is stored. Wrong ones count
- * as failed sign-ins: a stolen session is no way around the limit. ERR_WRONG_PASSWORD,
- * ERR_NO_PASSWORD, ERR_LIMITED (the first and the last are in the audit log then), ERR_BUSY, the
- * store's errors.
+ * as failed sign-ins: a stolen session is no way around the limit. ERR_PASSWORD_LONG,
+ * ERR_WRONG_PASSWORD, ERR_NO_PASSWORD, ERR_LIMITED (a wrong one and this are in the audit log
+ * then), ERR_BUSY, the store's errors.
  */
 enum err account_password_check(struct call *call, const char *password, size_t len,
                                 const char **ret_hash) WARN_UNUSED;

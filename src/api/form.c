@@ -191,6 +191,15 @@ bool form_has(const struct form *form, const char *name)
     return strcmp(type_name(form, name), "undefined") != 0;
 }
 
+bool form_is_filled(const struct form *form, const char *name)
+{
+    const char *type = type_name(form, name);
+    const char *text = form_text(form, name, NULL);
+
+    return strcmp(type, "undefined") != 0 && strcmp(type, "null") != 0 &&
+           (text == NULL || *text != '\0');
+}
+
 const char *form_text(const struct form *form, const char *name, size_t *ret_len)
 {
     struct json_string text = {.data = NULL, .len = 0};

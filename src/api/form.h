@@ -55,7 +55,9 @@ const char *form_text(const struct form *form, const char *name, size_t *ret_len
 /* The truth value of a field, FALLBACK when it is absent. */
 bool form_bool(const struct form *form, const char *name, bool fallback);
 
-/* Whether the field is there, be it null. */
+/* Whether the field is there, be it null; whether it is and holds more than null or an empty text.
+ */
 bool form_has(const struct form *form, const char *name);
+bool form_is_filled(const struct form *form, const char *name);
 
 #endif

@@ -161,6 +161,12 @@ const SIGNED_IN = {
   "revoke-session with a number": ({ headers }) => post("/revoke-session", { token: 1 }, headers),
   "a wrong password at verify-password": ({ headers }) =>
     post("/verify-password", { password: "not the one" }, headers),
+  "a password of 129 characters at verify-password": ({ headers }) =>
+    post("/verify-password", { password: "p".repeat(129) }, headers),
+  "a current password of 129 characters": ({ headers }) =>
+    post("/change-password", { currentPassword: "p".repeat(129), newPassword: PASSWORD }, headers),
+  "delete-user with a password of 129 characters": ({ headers }) =>
+    post("/delete-user", { password: "p".repeat(129) }, headers),
   "delete-user with a wrong password": ({ headers }) =>
     post("/delete-user", { password: "not the one" }, headers),
   "change-email, which is off": ({ headers }) =>

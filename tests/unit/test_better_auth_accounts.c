@@ -316,6 +316,10 @@ static void update_user_changes_name_and_image_only(void **state)
         {"{}", 400, "BAD_REQUEST", "Last-"},
         {"{\"role\":\"admin\"}", 400, "BAD_REQUEST", "Last-"},
         {"{\"email\":\"x@example.com\",\"name\":\"x\"}", 400, "EMAIL_CAN_NOT_BE_UPDATED", "Last-"},
+        {"{\"email\":[],\"name\":\"x\"}", 400, "EMAIL_CAN_NOT_BE_UPDATED", "Last-"},
+        /* What JavaScript takes for false is no address. */
+        {"{\"email\":\"\",\"name\":\"Form\"}", 200, NULL, "Form-"},
+        {"{\"email\":null,\"name\":\"Last\"}", 200, NULL, "Last-"},
         {"{\"name\":null}", 400, "VALIDATION_ERROR", "Last-"},
         {"{\"name\":{\"a\":1}}", 400, "VALIDATION_ERROR", "Last-"},
         {"[]", 400, "VALIDATION_ERROR", "Last-"},
@@ -360,6 +364,25 @@ static void list_accounts_names_the_credential_account(void **state)
                "\"createdAt\", \"updatedAt\") SELECT 'g', '7', 'github', id, 'a,b', "
                "\"createdAt\", \"updatedAt\" FROM \"user\" WHERE email = 'accounts@example.com'");
     assert_non_null(strstr(server_ask(server, &ask)->body, "\"scopes\":[\"a\",\"b\"]"));
+}
+
+static void a_current_password_that_is_too_long_is_told(void **state)
+{
+    struct server *server = *state;
+    const char *cookies = browser(server, "longer@example.com");
+    char *text = mem_bytes(server->ctx, 130);
+
+    memset(text, 'p', 129);
+    text[129] = '\0';
+    const char *const rows[][2] = {
+        {"verify-password", mem_printf(server->ctx, "{\"password\":\"%s\"}", text)},
+        {"delete-user", mem_printf(server->ctx, "{\"password\":\"%s\"}", text)},
+        {"change-password",
+         mem_printf(server->ctx, "{\"newPassword\":\"left horse\",\"currentPassword\":\"%s\"}",
+                    text)},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_error(post(server, rows[i][0], cookies, rows[i][1]), 400, "PASSWORD_TOO_LONG");
 }
 
 static void a_password_is_changed_by_who_knows_it(void **state)
@@ -475,6 +498,7 @@ int main(void)
         cmocka_unit_test(malformed_json_beats_a_bad_origin_beats_validation_beats_401),
         cmocka_unit_test(update_user_changes_name_and_image_only),
         cmocka_unit_test(list_accounts_names_the_credential_account),
+        cmocka_unit_test(a_current_password_that_is_too_long_is_told),
         cmocka_unit_test(a_password_is_changed_by_who_knows_it),
         cmocka_unit_test(a_changed_password_may_end_all_other_sessions),
         cmocka_unit_test(a_stolen_session_is_no_way_around_the_limit),
