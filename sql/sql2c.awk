@@ -59,8 +59,8 @@ function hash(text,    h, i) {
 # "user text, id int" to "DB_TEXT, DB_INT"; sets type_count.
 function types(list,    parts, words, i, out) {
     type_count = split(list, parts, ",")
-    if (type_count > 16)
-        fail("more than 16 values")
+    if (type_count > 20)
+        fail("more than 20 values")
     out = ""
     for (i = 1; i <= type_count; i++) {
         if (split(trim(parts[i]), words, /[ \t]+/) != 2 || words[1] !~ /^[a-z][a-z_0-9]*$/)

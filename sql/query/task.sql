@@ -1,11 +1,13 @@
 -- Every statement is filtered by the user. In SQLite the program brings its own lower() (Unicode),
--- strpos() and the collation "C", so that one text means the same in both databases.
+-- strpos() and the collation "C", so that one text means the same in both databases. A user who is
+-- banned at that time has no tasks and gets none: a token of another issuer is refused without a query
+-- of its own.
 
 -- A page begins behind (key, id). By time the first page begins behind a time beyond all others, so
 -- that the condition is always a range of the index; by title behind NULL.
 
 -- name: task_list_created_desc
--- params: user text, after time, after_id int, completed bool, search text, limit int
+-- params: user text, after time, after_id int, completed bool, search text, now time, limit int
 -- returns: id int, title text, description text, completed bool, created_at time, updated_at time
 SELECT id, title, description, completed, created_at, updated_at
   FROM tasks
@@ -14,11 +16,14 @@ SELECT id, title, description, completed, created_at, updated_at
    AND ($4 IS NULL OR completed = $4)
    AND ($5 IS NULL OR strpos(lower(title), lower($5)) > 0
         OR strpos(lower(description), lower($5)) > 0)
+   AND NOT EXISTS (SELECT 1 FROM "user" AS u
+                    WHERE u."id" = $1 AND u."banned" IS TRUE
+                      AND (u."banExpires" IS NULL OR u."banExpires" >= $6))
  ORDER BY created_at DESC, id DESC
- LIMIT $6;
+ LIMIT $7;
 
 -- name: task_list_created_asc
--- params: user text, after time, after_id int, completed bool, search text, limit int
+-- params: user text, after time, after_id int, completed bool, search text, now time, limit int
 -- returns: id int, title text, description text, completed bool, created_at time, updated_at time
 SELECT id, title, description, completed, created_at, updated_at
   FROM tasks
@@ -27,11 +32,14 @@ SELECT id, title, description, completed, created_at, updated_at
    AND ($4 IS NULL OR completed = $4)
    AND ($5 IS NULL OR strpos(lower(title), lower($5)) > 0
         OR strpos(lower(description), lower($5)) > 0)
+   AND NOT EXISTS (SELECT 1 FROM "user" AS u
+                    WHERE u."id" = $1 AND u."banned" IS TRUE
+                      AND (u."banExpires" IS NULL OR u."banExpires" >= $6))
  ORDER BY created_at ASC, id ASC
- LIMIT $6;
+ LIMIT $7;
 
 -- name: task_list_updated_desc
--- params: user text, after time, after_id int, completed bool, search text, limit int
+-- params: user text, after time, after_id int, completed bool, search text, now time, limit int
 -- returns: id int, title text, description text, completed bool, created_at time, updated_at time
 SELECT id, title, description, completed, created_at, updated_at
   FROM tasks
@@ -40,11 +48,14 @@ SELECT id, title, description, completed, created_at, updated_at
    AND ($4 IS NULL OR completed = $4)
    AND ($5 IS NULL OR strpos(lower(title), lower($5)) > 0
         OR strpos(lower(description), lower($5)) > 0)
+   AND NOT EXISTS (SELECT 1 FROM "user" AS u
+                    WHERE u."id" = $1 AND u."banned" IS TRUE
+                      AND (u."banExpires" IS NULL OR u."banExpires" >= $6))
  ORDER BY updated_at DESC, id DESC
- LIMIT $6;
+ LIMIT $7;
 
 -- name: task_list_updated_asc
--- params: user text, after time, after_id int, completed bool, search text, limit int
+-- params: user text, after time, after_id int, completed bool, search text, now time, limit int
 -- returns: id int, title text, description text, completed bool, created_at time, updated_at time
 SELECT id, title, description, completed, created_at, updated_at
   FROM tasks
@@ -53,11 +64,14 @@ SELECT id, title, description, completed, created_at, updated_at
    AND ($4 IS NULL OR completed = $4)
    AND ($5 IS NULL OR strpos(lower(title), lower($5)) > 0
         OR strpos(lower(description), lower($5)) > 0)
+   AND NOT EXISTS (SELECT 1 FROM "user" AS u
+                    WHERE u."id" = $1 AND u."banned" IS TRUE
+                      AND (u."banExpires" IS NULL OR u."banExpires" >= $6))
  ORDER BY updated_at ASC, id ASC
- LIMIT $6;
+ LIMIT $7;
 
 -- name: task_list_title_desc
--- params: user text, after text, after_id int, completed bool, search text, limit int
+-- params: user text, after text, after_id int, completed bool, search text, now time, limit int
 -- returns: id int, title text, description text, completed bool, created_at time, updated_at time
 SELECT id, title, description, completed, created_at, updated_at
   FROM tasks
@@ -66,11 +80,14 @@ SELECT id, title, description, completed, created_at, updated_at
    AND ($4 IS NULL OR completed = $4)
    AND ($5 IS NULL OR strpos(lower(title), lower($5)) > 0
         OR strpos(lower(description), lower($5)) > 0)
+   AND NOT EXISTS (SELECT 1 FROM "user" AS u
+                    WHERE u."id" = $1 AND u."banned" IS TRUE
+                      AND (u."banExpires" IS NULL OR u."banExpires" >= $6))
  ORDER BY lower(title) COLLATE "C" DESC, id DESC
- LIMIT $6;
+ LIMIT $7;
 
 -- name: task_list_title_asc
--- params: user text, after text, after_id int, completed bool, search text, limit int
+-- params: user text, after text, after_id int, completed bool, search text, now time, limit int
 -- returns: id int, title text, description text, completed bool, created_at time, updated_at time
 SELECT id, title, description, completed, created_at, updated_at
   FROM tasks
@@ -79,8 +96,11 @@ SELECT id, title, description, completed, created_at, updated_at
    AND ($4 IS NULL OR completed = $4)
    AND ($5 IS NULL OR strpos(lower(title), lower($5)) > 0
         OR strpos(lower(description), lower($5)) > 0)
+   AND NOT EXISTS (SELECT 1 FROM "user" AS u
+                    WHERE u."id" = $1 AND u."banned" IS TRUE
+                      AND (u."banExpires" IS NULL OR u."banExpires" >= $6))
  ORDER BY lower(title) COLLATE "C" ASC, id ASC
- LIMIT $6;
+ LIMIT $7;
 
 -- name: task_count
 -- params: user text, completed bool, search text
@@ -93,17 +113,23 @@ SELECT count(*)
         OR strpos(lower(description), lower($3)) > 0);
 
 -- name: task_get
--- params: user text, id int
+-- params: user text, id int, now time
 -- returns: id int, title text, description text, completed bool, created_at time, updated_at time
 SELECT id, title, description, completed, created_at, updated_at
   FROM tasks
- WHERE user_id = $1 AND id = $2;
+ WHERE user_id = $1 AND id = $2
+   AND NOT EXISTS (SELECT 1 FROM "user" AS u
+                    WHERE u."id" = $1 AND u."banned" IS TRUE
+                      AND (u."banExpires" IS NULL OR u."banExpires" >= $3));
 
 -- name: task_insert
 -- params: user text, title text, description text, completed bool, created_at time, updated_at time
 -- returns: id int, title text, description text, completed bool, created_at time, updated_at time
 INSERT INTO tasks (user_id, title, description, completed, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6)
+SELECT $1, $2, $3, $4, $5, $6
+ WHERE NOT EXISTS (SELECT 1 FROM "user" AS u
+                    WHERE u."id" = $1 AND u."banned" IS TRUE
+                      AND (u."banExpires" IS NULL OR u."banExpires" >= $5))
 RETURNING id, title, description, completed, created_at, updated_at;
 
 -- NULL leaves title and completed as they are; a description may become NULL, so it has a flag.
@@ -116,6 +142,9 @@ UPDATE tasks
        completed = coalesce($4, completed),
        updated_at = $5
  WHERE user_id = $6 AND id = $7
+   AND NOT EXISTS (SELECT 1 FROM "user" AS u
+                    WHERE u."id" = $6 AND u."banned" IS TRUE
+                      AND (u."banExpires" IS NULL OR u."banExpires" >= $5))
 RETURNING id, title, description, completed, created_at, updated_at;
 
 -- name: task_toggle
@@ -124,8 +153,15 @@ RETURNING id, title, description, completed, created_at, updated_at;
 UPDATE tasks
    SET completed = NOT completed, updated_at = $1
  WHERE user_id = $2 AND id = $3
+   AND NOT EXISTS (SELECT 1 FROM "user" AS u
+                    WHERE u."id" = $2 AND u."banned" IS TRUE
+                      AND (u."banExpires" IS NULL OR u."banExpires" >= $1))
 RETURNING id, title, description, completed, created_at, updated_at;
 
 -- name: task_delete
--- params: user text, id int
-DELETE FROM tasks WHERE user_id = $1 AND id = $2;
+-- params: user text, id int, now time
+DELETE FROM tasks
+ WHERE user_id = $1 AND id = $2
+   AND NOT EXISTS (SELECT 1 FROM "user" AS u
+                    WHERE u."id" = $1 AND u."banned" IS TRUE
+                      AND (u."banExpires" IS NULL OR u."banExpires" >= $3));

@@ -13,15 +13,17 @@ ON CONFLICT ("id") DO NOTHING;
 
 -- name: user_by_id
 -- params: id text
--- returns: id text, name text, email text, email_verified bool, image text, created_at time, updated_at time
-SELECT "id", "name", "email", "emailVerified", "image", "createdAt", "updatedAt" FROM "user" WHERE "id" = $1;
+-- returns: id text, name text, email text, email_verified bool, image text, created_at time, updated_at time, banned bool, ban_reason text, ban_expires time
+SELECT "id", "name", "email", "emailVerified", "image", "createdAt", "updatedAt", "banned", "banReason", "banExpires"
+  FROM "user" WHERE "id" = $1;
 
 -- The credential account is the one whose accountId is the user's id. A user has one; should another
 -- program have written more, the newest counts.
 -- name: user_by_email
 -- params: email text
--- returns: id text, name text, email text, email_verified bool, image text, created_at time, updated_at time, hash text
-SELECT u."id", u."name", u."email", u."emailVerified", u."image", u."createdAt", u."updatedAt", a."password"
+-- returns: id text, name text, email text, email_verified bool, image text, created_at time, updated_at time, banned bool, ban_reason text, ban_expires time, hash text
+SELECT u."id", u."name", u."email", u."emailVerified", u."image", u."createdAt", u."updatedAt",
+       u."banned", u."banReason", u."banExpires", a."password"
   FROM "user" AS u
   LEFT JOIN "account" AS a
     ON a."userId" = u."id" AND a."accountId" = u."id" AND a."providerId" = 'credential'
@@ -92,3 +94,7 @@ UPDATE "user" SET "email" = $1, "updatedAt" = $2 WHERE "id" = $3 AND "email" = $
 -- name: user_delete
 -- params: id text
 DELETE FROM "user" WHERE "id" = $1;
+
+-- name: user_set_ban
+-- params: banned bool, reason text, expires time, now time, id text
+UPDATE "user" SET "banned" = $1, "banReason" = $2, "banExpires" = $3, "updatedAt" = $4 WHERE "id" = $5;

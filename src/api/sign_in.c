@@ -1,5 +1,6 @@
 /* POST /api/auth/sign-in and sign-in/email: a new session for a known account. */
 #include "api/auth_result.h"
+#include "api/ban.h"
 #include "api/form.h"
 #include "api/sign_in_check.h"
 #include "base/mem.h"
@@ -13,8 +14,12 @@ static enum err begin_session(struct call *call, const struct user *user, bool r
         audit_account(&call->source, AUDIT_SIGN_IN_UNVERIFIED, user->id, user->email);
         return ERR_EMAIL_UNVERIFIED;
     }
+    enum err error = ban_check_sign_in(call, user);
+    if (error != ERR_OK) {
+        return error;
+    }
     const struct session *session = auth_new_session(call, user->id, remember, ret_refresh_token);
-    enum err error = store_session_insert(call->app->store, session);
+    error = store_session_insert(call->app->store, session);
 
     if (error == ERR_MISSING_PARENT) { /* deleted since we looked */
         audit_account(&call->source, AUDIT_SIGN_IN_GONE, user->id, user->email);

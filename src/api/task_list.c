@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/app.h"
+#include "api/ban.h"
 #include "api/task_json.h"
 #include "base/base64.h"
 #include "base/json.h"
@@ -264,7 +265,7 @@ enum err task_list(struct call *call)
 {
     struct store *store = call->app->store;
     const char *user_id = call->principal.user_id;
-    struct task_filter filter = {.sort = TASK_SORT_CREATED_DESC};
+    struct task_filter filter = {.now = call->now, .sort = TASK_SORT_CREATED_DESC};
     struct query query;
     bool completed = false;
     enum err error;
@@ -281,6 +282,9 @@ enum err task_list(struct call *call)
         .ctx = call->ctx, .rows = buf_new(call->ctx), .limit = filter.limit, .sort = filter.sort};
     filter.limit++; /* one more than shown tells whether there is a next page */
     if ((error = store_task_list(store, user_id, &filter, add_row, &page)) != ERR_OK) {
+        return error;
+    }
+    if (page.count == 0 && (error = ban_check_absent(call)) != ERR_OK) {
         return error;
     }
     int64_t total = page.count;

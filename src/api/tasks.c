@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/app.h"
+#include "api/ban.h"
 #include "api/task_json.h"
 #include "base/id.h"
 #include "base/json.h"
@@ -92,7 +93,8 @@ static enum err path_task(const struct call *call, int64_t *ret_id)
 static enum err answer(struct call *call, enum err error, int status, const struct task *task)
 {
     if (error == ERR_ABSENT) {
-        return ERR_TASK_NOT_FOUND;
+        error = ban_check_absent(call);
+        return error == ERR_OK ? ERR_TASK_NOT_FOUND : error;
     }
     if (error != ERR_OK) {
         return error;
@@ -205,7 +207,8 @@ enum err task_get(struct call *call)
     if (error != ERR_OK) {
         return error;
     }
-    error = store_task_get(call->app->store, call->ctx, call->principal.user_id, id, &task);
+    error =
+        store_task_get(call->app->store, call->ctx, call->principal.user_id, id, call->now, &task);
     return answer(call, error, 200, task);
 }
 
@@ -265,7 +268,7 @@ enum err task_delete(struct call *call)
     if (error != ERR_OK) {
         return error;
     }
-    error = store_task_delete(call->app->store, call->principal.user_id, id);
+    error = store_task_delete(call->app->store, call->principal.user_id, id, call->now);
     if (error != ERR_OK) {
         return answer(call, error, 200, NULL);
     }

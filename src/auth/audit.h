@@ -20,6 +20,7 @@ enum audit {
     AUDIT_SIGN_IN_NO_HASH,    /* ... an account without a password, ... */
     AUDIT_SIGN_IN_GONE,       /* ... deleted while it was looked at */
     AUDIT_SIGN_IN_UNVERIFIED, /* the password was right */
+    AUDIT_SIGN_IN_BANNED,     /* the password was right */
     AUDIT_SIGN_IN_LIMITED,
     AUDIT_SIGN_IN_UNAVAILABLE, /* the database or the hashing gate: nothing was decided */
     AUDIT_SIGN_OUT,
@@ -56,6 +57,7 @@ enum audit {
     AUDIT_TOKEN_MALFORMED,
     AUDIT_TOKEN_ENDED, /* its session has ended */
     AUDIT_ACCESS_OTHER_USER,
+    AUDIT_ACCESS_BANNED, /* a token of another issuer */
     AUDIT_ORIGIN_FOREIGN,
     AUDIT_ORIGIN_MISSING,
     AUDIT_ORIGIN_CROSS_SITE,

@@ -38,6 +38,9 @@ static const struct err_info table[ERR_COUNT] = {
     [ERR_EMAIL_MISMATCH] = SAME(400, "EMAIL_MISMATCH", "Email mismatch"),
     [ERR_EMAIL_VERIFIED] = SAME(400, "EMAIL_ALREADY_VERIFIED", "Email is already verified"),
     [ERR_EMAIL_UNVERIFIED] = SAME(403, "EMAIL_NOT_VERIFIED", "Email not verified"),
+    [ERR_USER_BANNED] = SAME(403, "BANNED_USER",
+                             "You have been banned from this application. Please contact support "
+                             "if you believe this is an error."),
     [ERR_SESSION_OLD] =
         SAME(400, "SESSION_EXPIRED", "Session expired. Re-authenticate to perform this action."),
     [ERR_RESET_TOKEN] = SAME(400, "INVALID_TOKEN", "Invalid token"),

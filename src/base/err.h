@@ -30,6 +30,7 @@ enum err {
     ERR_EMAIL_SAME,       /* change-email to the address that the user has */
     ERR_EMAIL_MISMATCH,   /* a signed-in user asks for a letter to another address */
     ERR_EMAIL_VERIFIED,   /* the address is proven already */
+    ERR_USER_BANNED,      /* the right password, or a good token, of a user who is disabled */
     ERR_EMAIL_UNVERIFIED, /* sign-in with an address that has to be proven first */
     ERR_SESSION_OLD,      /* delete-user without a password in a session that is not fresh */
     ERR_RESET_TOKEN,      /* these two: a link to a new password that is unknown or used up, ... */

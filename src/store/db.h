@@ -46,7 +46,8 @@ struct db_driver {
     enum err (*begin)(struct db *db) WARN_UNUSED;
     enum err (*commit)(struct db *db) WARN_UNUSED;
     void (*rollback)(struct db *db);
-    /* SQL text of several statements: migrations only. */
+    /* SQL text of several statements: migrations only. A column that is to be added and is there
+     * stays as it is (PostgreSQL: where the text says IF NOT EXISTS). */
     enum err (*script)(struct db *db, const char *sql) WARN_UNUSED;
     /* Holds other migrators off until commit or rollback; called inside a transaction, which may
      * take long from then on. */

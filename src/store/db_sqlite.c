@@ -1,5 +1,7 @@
 #include "store/db_sqlite.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -214,22 +216,63 @@ static enum err query(struct db *db, enum stmt id, const struct db_value *params
     return ERR_OK;
 }
 
-static enum err script(struct db *db, const char *sql)
+static enum err execute(struct db *db, const char *sql)
 {
     struct db_sqlite *sqlite = (struct db_sqlite *)db;
     int code = sqlite3_exec(sqlite->handle, sql, NULL, NULL, NULL);
 
-    return code == SQLITE_OK ? ERR_OK : error_of(sqlite, code, "a script");
+    return code == SQLITE_OK ? ERR_OK : error_of(sqlite, code, sql);
+}
+
+/* SQLite has no ADD COLUMN IF NOT EXISTS: what it says of a column that is there. */
+static bool is_there_already(struct db_sqlite *sqlite)
+{
+    static const char words[] = "duplicate column name: ";
+
+    return strncmp(sqlite3_errmsg(sqlite->handle), words, sizeof words - 1) == 0;
+}
+
+/* The first statement of SQL with its semicolon, owned by CTX. */
+static char *first_statement(void *ctx, const char *sql)
+{
+    const char *end = sql;
+
+    while ((end = strchr(end, ';')) != NULL) {
+        char *statement = mem_strndup(ctx, sql, (size_t)(++end - sql));
+        if (sqlite3_complete(statement) != 0) {
+            return statement;
+        }
+        talloc_free(statement);
+    }
+    return mem_strdup(ctx, sql);
+}
+
+static enum err script(struct db *db, const char *sql)
+{
+    struct db_sqlite *sqlite = (struct db_sqlite *)db;
+    void *work = mem_context(NULL);
+    enum err error = ERR_OK;
+
+    while (error == ERR_OK && *sql != '\0') {
+        const char *statement = first_statement(work, sql);
+        int code = sqlite3_exec(sqlite->handle, statement, NULL, NULL, NULL);
+        if (code != SQLITE_OK && !is_there_already(sqlite)) {
+            error = error_of(sqlite, code, "a script");
+        }
+        sql += strlen(statement);
+    }
+    talloc_free(work);
+    return error;
 }
 
 static enum err begin(struct db *db)
 {
-    return script(db, "BEGIN IMMEDIATE");
+    return execute(db, "BEGIN IMMEDIATE");
 }
 
 static enum err commit(struct db *db)
 {
-    enum err error = script(db, "COMMIT");
+    enum err error = execute(db, "COMMIT");
 
     if (error == ERR_OK) {
         note_write((struct db_sqlite *)db);

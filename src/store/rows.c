@@ -13,6 +13,9 @@ struct user *rows_user(void *ctx, const struct db_value *columns)
     user->image = columns[4].null ? NULL : mem_strndup(user, columns[4].text, columns[4].len);
     user->created_at = columns[5].number;
     user->updated_at = columns[6].number;
+    user->banned = !columns[7].null && columns[7].number != 0;
+    user->ban_reason = columns[8].null ? NULL : mem_strndup(user, columns[8].text, columns[8].len);
+    user->ban_expires_at = columns[9].null ? 0 : columns[9].number;
     return user;
 }
 

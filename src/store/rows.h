@@ -5,7 +5,8 @@
 #include "store/db.h"
 #include "store/store.h"
 
-/* The user in the first seven COLUMNS (user_by_id, user_by_email), owned by CTX. */
+/* The user in the first ROWS_USER_COLUMNS of COLUMNS (user_by_id, ...), owned by CTX. */
+#define ROWS_USER_COLUMNS 10
 struct user *rows_user(void *ctx, const struct db_value *columns);
 
 /* Inserts the session and, where it has one, its refresh token; the caller has begun a transaction

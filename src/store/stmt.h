@@ -9,7 +9,7 @@
 
 #include "stmt_list.h" /* generated: enum stmt { STMT_TASK_GET, ..., STMT_COUNT } */
 
-#define STMT_MAX_VALUES 16
+#define STMT_MAX_VALUES 20
 
 enum db_type { DB_TEXT, DB_INT, DB_BOOL, DB_TIME };
 

@@ -55,7 +55,28 @@ struct user {
     const char *image; /* NULL = none */
     int64_t created_at;
     int64_t updated_at;
+    bool banned; /* these three as Better Auth's admin plugin has them */
+    const char *ban_reason;
+    int64_t ban_expires_at; /* 0 = never */
 };
+
+/* Whether USER is banned at NOW: nobody signs in as them, their sessions are not alive (though a
+ * program that does not know of bans may have written some) and their tasks are out of reach. */
+bool store_user_is_banned(const struct user *user, int64_t now);
+
+/* --- what a person does with users (store_ban.c) --- */
+
+/* Bans USER_ID, with a REASON and until EXPIRES_AT (0 = for ever); in the same transaction all
+ * their sessions, refresh tokens and letters' links end (GHSA-2vg6-77g8-24mp). ERR_ABSENT. */
+enum err store_user_ban(struct store *store, const char *user_id, const char *reason,
+                        int64_t expires_at, int64_t now) WARN_UNUSED;
+
+/* Takes a ban that is over off the row. ERR_OK also when there is no such user. */
+enum err store_user_unban(struct store *store, const char *user_id, int64_t now) WARN_UNUSED;
+
+/* Takes any ban off; a session that was written meanwhile ends. ERR_ABSENT: there is no such user.
+ */
+enum err store_user_pardon(struct store *store, const char *user_id, int64_t now) WARN_UNUSED;
 
 /* The first refresh token of a session, as it is stored: a digest of it. */
 struct refresh {
@@ -325,7 +346,8 @@ enum err store_key_first(struct store *store, void *ctx, const struct key *key,
 /* Writes KEY, an EdDSA key, and has all others that sign expire when it was created. */
 enum err store_key_rotate(struct store *store, const struct key *key) WARN_UNUSED;
 
-/* --- tasks (store_task.c): every statement is filtered by the user id --- */
+/* --- tasks (store_task.c): every statement is filtered by the user id. To a user who is banned at
+ * NOW it is as if there were no tasks. --- */
 
 #define TASK_TITLE_MAX       255   /* characters */
 #define TASK_DESCRIPTION_MAX 10000 /* characters */
@@ -353,6 +375,7 @@ enum task_sort {
 
 /* Which tasks of a user. A keyset page begins behind the row (after_key, after_id). */
 struct task_filter {
+    int64_t now;
     const bool *completed; /* NULL = both */
     const char *search;    /* substring of title or description, any case; NULL = all */
     enum task_sort sort;
@@ -379,9 +402,10 @@ enum err store_task_count(struct store *store, const char *user_id,
 
 /* ERR_ABSENT when USER_ID has no such task, here and below. */
 enum err store_task_get(struct store *store, void *ctx, const char *user_id, int64_t id,
-                        struct task **ret_task) WARN_UNUSED;
+                        int64_t now, struct task **ret_task) WARN_UNUSED;
 
-/* Inserts TASK (its id is ignored). ERR_MISSING_PARENT when the user has no row. */
+/* Inserts TASK (its id is ignored). ERR_MISSING_PARENT when the user has no row, ERR_ABSENT when
+ * they are banned at the task's created_at. */
 enum err store_task_insert(struct store *store, void *ctx, const struct task *task,
                            struct task **ret_task) WARN_UNUSED;
 
@@ -401,6 +425,7 @@ enum err store_task_update(struct store *store, void *ctx, const char *user_id, 
 enum err store_task_toggle(struct store *store, void *ctx, const char *user_id, int64_t id,
                            int64_t now, struct task **ret_task) WARN_UNUSED;
 
-enum err store_task_delete(struct store *store, const char *user_id, int64_t id) WARN_UNUSED;
+enum err store_task_delete(struct store *store, const char *user_id, int64_t id,
+                           int64_t now) WARN_UNUSED;
 
 #endif

@@ -131,6 +131,9 @@ static enum err find_alive(struct store *store, void *ctx, enum stmt statement,
         delete_expired(store, found.session->id, now);
         error = ERR_ABSENT;
     }
+    if (error == ERR_OK && store_user_is_banned(found.user, now)) {
+        error = ERR_ABSENT;
+    }
     if (error != ERR_OK) {
         talloc_free(found.session);
         talloc_free(found.user);

@@ -97,7 +97,8 @@ static enum err fetch_chunk(struct store *store, struct list *list)
     const struct task_filter filter = list->filter; /* it moves on with the rows */
     const struct db_value params[] = {
         db_text(list->user_id),         after_of(&filter),      db_int(after_id_of(&filter)),
-        completed_of(filter.completed), db_text(filter.search), db_int(list->wanted),
+        completed_of(filter.completed), db_text(filter.search), db_time(filter.now),
+        db_int(list->wanted),
     };
 
     return store->db->driver->query(store->db, statements[filter.sort], params, pass_task, list,
@@ -182,9 +183,9 @@ static enum err one_task(struct store *store, void *ctx, enum stmt statement, co
 }
 
 enum err store_task_get(struct store *store, void *ctx, const char *user_id, int64_t id,
-                        struct task **ret_task)
+                        int64_t now, struct task **ret_task)
 {
-    const struct db_value params[] = {db_text(user_id), db_int(id)};
+    const struct db_value params[] = {db_text(user_id), db_int(id), db_time(now)};
 
     return one_task(store, ctx, STMT_TASK_GET, user_id, params, ret_task);
 }
@@ -229,9 +230,9 @@ enum err store_task_toggle(struct store *store, void *ctx, const char *user_id, 
     return one_task(store, ctx, STMT_TASK_TOGGLE, user_id, params, ret_task);
 }
 
-enum err store_task_delete(struct store *store, const char *user_id, int64_t id)
+enum err store_task_delete(struct store *store, const char *user_id, int64_t id, int64_t now)
 {
-    const struct db_value params[] = {db_text(user_id), db_int(id)};
+    const struct db_value params[] = {db_text(user_id), db_int(id), db_time(now)};
     int64_t count;
     enum err error;
 

@@ -6,6 +6,11 @@
 #include "store/rows.h"
 #include "store/store.h"
 
+bool store_user_is_banned(const struct user *user, int64_t now)
+{
+    return user->banned && (user->ban_expires_at == 0 || user->ban_expires_at >= now);
+}
+
 static enum err insert_user(struct db *db, enum stmt statement, const struct user *user)
 {
     const struct db_value params[] = {
@@ -69,7 +74,9 @@ static void take_user(void *arg, const struct db_value *columns)
     struct found_user *found = arg;
     struct user *user = rows_user(found->ctx, columns);
 
-    found->hash = columns[7].null ? NULL : mem_strndup(user, columns[7].text, columns[7].len);
+    const struct db_value *hash = &columns[ROWS_USER_COLUMNS];
+
+    found->hash = hash->null ? NULL : mem_strndup(user, hash->text, hash->len);
     found->user = user;
 }
 

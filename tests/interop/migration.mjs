@@ -4,6 +4,7 @@ import { test } from "node:test";
 
 import { betterAuth } from "better-auth";
 import { getMigrations } from "better-auth/db/migration";
+import { admin } from "better-auth/plugins";
 
 import { signIn, session, signUp } from "./harness/people.mjs";
 import { command } from "./harness/taskgate.mjs";
@@ -11,8 +12,17 @@ import { command } from "./harness/taskgate.mjs";
 const STORED = { rateLimit: { enabled: true, storage: "database" } };
 
 export function tests(world) {
-  /** What Better Auth's migration would do to DATABASE. */
-  const plan = (database) => getMigrations(world.theirOptions(database, world.ours, STORED));
+  /** What Better Auth's migration would do to DATABASE; with PLUGINS more than the usual ones. */
+  const plan = (database, ...plugins) => {
+    const options = world.theirOptions(database, world.ours, STORED);
+    return getMigrations({ ...options, plugins: [...options.plugins, ...plugins] });
+  };
+
+  /** Columns that the admin plugin has: ours too, and its own. */
+  const BAN = ["banExpires", "banReason", "banned"];
+  const ADMIN = ["role", "impersonatedBy"];
+  const without = ({ columns, ...rest }, names) =>
+    ({ columns: columns.filter(({ column_name }) => !names.includes(column_name)), ...rest });
 
   const nothingToDo = async (database) => {
     const { toBeCreated, toBeAdded, toBeAddedIndexes, unsafeChanges, schemaProblems,
@@ -53,24 +63,40 @@ export function tests(world) {
   test("Better Auth finds nothing to migrate in the database that both work on", () =>
     nothingToDo(world.database));
 
-  test("taskgate migrates a database that Better Auth made, and Better Auth sees no difference",
+  test("taskgate adds the columns about bans to a database that Better Auth made, and no more",
        async () => {
          const database = await world.createDatabase("theirs_first");
          await (await plan(database)).runMigrations();
          const before = await schema(database);
          const { code, output } = await migrate(database);
          assert.equal(code, 0, output);
-         assert.deepEqual(await schema(database), before);
+         const after = await schema(database);
+         assert.deepEqual(without(after, BAN), before);
+         assert.equal(after.columns.length, before.columns.length + BAN.length);
          await nothingToDo(database);
        });
+
+  test("Better Auth's admin plugin finds its columns about bans, whoever made them", async () => {
+    const ours = await world.createDatabase("plugin_after");
+    assert.equal((await migrate(ours)).code, 0);
+    const { toBeAdded } = await plan(ours, admin());
+    assert.deepEqual(toBeAdded.flatMap(({ fields }) => Object.keys(fields)), ADMIN);
+
+    const theirs = await world.createDatabase("plugin_before");
+    await (await plan(theirs, admin())).runMigrations();
+    const before = await schema(theirs);
+    assert.equal((await migrate(theirs)).code, 0);
+    assert.deepEqual(await schema(theirs), before);
+  });
 
   test("tables that taskgate makes are Better Auth's, column by column, index by index",
        async () => {
          const theirs = await world.createDatabase("their_tables");
          await (await plan(theirs)).runMigrations();
+         await (await plan(theirs, admin())).runMigrations();
          const ours = await world.createDatabase("our_tables");
          assert.equal((await migrate(ours)).code, 0);
-         assert.deepEqual(await schema(ours), await schema(theirs));
+         assert.deepEqual(await schema(ours), without(await schema(theirs), ADMIN));
        });
 
   test("who signed up at Better Auth before taskgate came stays signed in and has tasks",

@@ -67,6 +67,7 @@ void fixture_sql(struct store *store, const char *sql);
 
 /* The parts of the suite; each returns how many of its tests failed. */
 int test_store_accounts(void);
+int test_store_bans(void);
 int test_store_users(void);
 int test_store_sessions(void);
 int test_store_refresh(void);

@@ -13,6 +13,7 @@ int main(int argc, char **argv)
     fixture_begin(argc > 1 ? argv[1] : NULL);
     failed += test_store_users();
     failed += test_store_accounts();
+    failed += test_store_bans();
     failed += test_store_sessions();
     failed += test_store_refresh();
     failed += test_store_keys();

@@ -163,9 +163,9 @@ static void lookup_that_fails_tells_the_error_and_writes_nothing_back(void **sta
             FAILS(store_session_end_token(&store, fake, "t", &owner));
             FAILS(store_session_end_id(&store, fake, "s", "u", &owner));
             FAILS(store_task_count(&store, "u", &filter, &count));
-            FAILS(store_task_get(&store, fake, "u", 1, &found_task));
+            FAILS(store_task_get(&store, fake, "u", 1, clock_now(), &found_task));
             FAILS(store_task_toggle(&store, fake, "u", 1, 1, &found_task));
-            FAILS(store_task_delete(&store, "u", 1));
+            FAILS(store_task_delete(&store, "u", 1, clock_now()));
         }
     assert_null(found_user);
     assert_null(found_task);

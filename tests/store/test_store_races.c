@@ -55,8 +55,9 @@ static void toggles_of_many_processes_are_all_counted(void **state)
 
     assert_int_equal(
         fixture_parallel(fixture_config(), PROCESSES, toggle, &toggled, ERR_OK, ERR_OK), PROCESSES);
-    assert_int_equal(store_task_get(fixture->store, fixture->ctx, user->id, toggled.id, &read),
-                     ERR_OK);
+    assert_int_equal(
+        store_task_get(fixture->store, fixture->ctx, user->id, toggled.id, clock_now(), &read),
+        ERR_OK);
     /* An even number of times. */
     assert_false(read->completed);
     assert_int_equal(fixture_parallel(fixture_config(), 1, toggle, &toggled, ERR_OK, ERR_OK), 1);

@@ -79,6 +79,34 @@ static void tables_that_better_auth_made_before_are_taken_over(void **state)
     assert_int_equal(found->created_at, INT64_C(1714979289123));
 }
 
+static void columns_of_the_admin_plugin_are_taken_over_with_what_is_in_them(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = fresh(fixture);
+    struct migration before[] = {store->steps[0], {.version = 0}};
+    struct user *found = NULL;
+    const bool pg = fixture_is_postgresql();
+
+    assert_int_equal(migrate_run(store->db, before), ERR_OK);
+    fixture_sql(store, pg ? "ALTER TABLE \"user\" ADD COLUMN \"role\" text, ADD COLUMN"
+                            " \"banned\" boolean DEFAULT false, ADD COLUMN \"banReason\" text,"
+                            " ADD COLUMN \"banExpires\" timestamptz"
+                          : "alter table \"user\" add column \"role\" text; alter table \"user\""
+                            " add column \"banned\" integer default 0; alter table \"user\" add"
+                            " column \"banReason\" text; alter table \"user\" add column"
+                            " \"banExpires\" date");
+    fixture_sql(store, "INSERT INTO \"user\" (\"id\", \"name\", \"email\", \"emailVerified\","
+                       " \"createdAt\", \"updatedAt\", \"banned\", \"banReason\", \"banExpires\")"
+                       " VALUES ('u1', 'Ann', 'ann@example.com', '1', '2024-05-06T07:08:09.123Z',"
+                       " '2024-05-06T07:08:09.123Z', '1', 'spam', '2999-05-06T07:08:09.123Z')");
+    assert_int_equal(store_migrate(store), ERR_OK);
+    assert_int_equal(store_check_schema(store), ERR_OK);
+    assert_int_equal(store_user_by_id(store, fixture->ctx, "u1", &found), ERR_OK);
+    assert_true(found->banned);
+    assert_string_equal(found->ban_reason, "spam");
+    assert_int_equal(found->ban_expires_at, INT64_C(32482969689123));
+}
+
 static void required_issuer_column_stops_the_start_until_it_is_relaxed(void **state)
 {
     struct fixture *fixture = *state;
@@ -122,10 +150,13 @@ static void steps_are_applied_in_order_from_where_the_database_is(void **state)
     struct store *store = fresh(fixture);
     struct migration steps[] = {
         store->steps[0],
-        {.version = 2, .name = "0002_a", .sql = "CREATE TABLE a (x text)"},
-        {.version = 3, .name = "0003_b", .sql = "ALTER TABLE a ADD COLUMN y text"},
+        store->steps[1],
+        {.version = 3, .name = "0003_a", .sql = "CREATE TABLE a (x text)"},
+        {.version = 4, .name = "0004_b", .sql = "ALTER TABLE a ADD COLUMN y text"},
         {.version = 0},
     };
+
+    assert_int_equal(store->steps[2].version, 0); /* all that there are, and two more */
     enum db_column column;
 
     assert_int_equal(migrate_run(store->db, store->steps), ERR_OK);
@@ -163,6 +194,7 @@ int test_store_schema(void)
         T(migrating_twice_changes_nothing),
         T(newer_schema_is_refused_and_left_alone),
         T(tables_that_better_auth_made_before_are_taken_over),
+        T(columns_of_the_admin_plugin_are_taken_over_with_what_is_in_them),
         T(required_issuer_column_stops_the_start_until_it_is_relaxed),
         T(step_that_fails_leaves_no_trace),
         T(steps_are_applied_in_order_from_where_the_database_is),

@@ -6,7 +6,8 @@ static struct task *get(struct fixture *fixture, const char *user_id, int64_t id
 {
     struct task *task = NULL;
 
-    assert_int_equal(store_task_get(fixture->store, fixture->ctx, user_id, id, &task), ERR_OK);
+    assert_int_equal(store_task_get(fixture->store, fixture->ctx, user_id, id, clock_now(), &task),
+                     ERR_OK);
     return task;
 }
 
@@ -123,14 +124,15 @@ static void foreign_task_is_absent_for_every_verb_and_stays_as_it_is(void **stat
     struct task *found = NULL;
     struct task *read;
 
-    assert_int_equal(store_task_get(fixture->store, fixture->ctx, thief->id, id, &found),
-                     ERR_ABSENT);
+    assert_int_equal(
+        store_task_get(fixture->store, fixture->ctx, thief->id, id, clock_now(), &found),
+        ERR_ABSENT);
     assert_int_equal(
         store_task_update(fixture->store, fixture->ctx, thief->id, id, &change, 5, &found),
         ERR_ABSENT);
     assert_int_equal(store_task_toggle(fixture->store, fixture->ctx, thief->id, id, 5, &found),
                      ERR_ABSENT);
-    assert_int_equal(store_task_delete(fixture->store, thief->id, id), ERR_ABSENT);
+    assert_int_equal(store_task_delete(fixture->store, thief->id, id, clock_now()), ERR_ABSENT);
     assert_null(found);
     read = get(fixture, owner->id, id);
     assert_string_equal(read->title, "private");
@@ -213,9 +215,10 @@ static void deleted_task_is_absent_and_its_number_is_not_given_again(void **stat
     int64_t id = fixture_add(fixture, &task);
     struct task *read;
 
-    assert_int_equal(store_task_delete(fixture->store, user->id, id), ERR_OK);
-    assert_int_equal(store_task_get(fixture->store, fixture->ctx, user->id, id, &read), ERR_ABSENT);
-    assert_int_equal(store_task_delete(fixture->store, user->id, id), ERR_ABSENT);
+    assert_int_equal(store_task_delete(fixture->store, user->id, id, clock_now()), ERR_OK);
+    assert_int_equal(store_task_get(fixture->store, fixture->ctx, user->id, id, clock_now(), &read),
+                     ERR_ABSENT);
+    assert_int_equal(store_task_delete(fixture->store, user->id, id, clock_now()), ERR_ABSENT);
     assert_true(fixture_add(fixture, &task) > id);
 }
 

@@ -157,6 +157,9 @@ static void a_sign_in_that_nobody_could_decide_is_in_the_log(void **state)
     assert_event(try_sign_in(server, "a4@example.com", "right horse"), "info",
                  "sign-in outcome=failure reason=unverified-email client=");
     server->config.require_verification = false;
+    server_sql(server, "UPDATE \"user\" SET \"banned\" = 1 WHERE \"email\" = 'a4@example.com'");
+    assert_event(try_sign_in(server, "a4@example.com", "right horse"), "info",
+                 "sign-in outcome=failure reason=banned client=");
 }
 
 /* --- what a request is made with --- */

@@ -48,6 +48,9 @@ static void texts_and_codes_are_those_of_the_contract(void **state)
         {ERR_EMAIL_SAME, 400, "BAD_REQUEST", "Email is the same"},
         {ERR_EMAIL_MISMATCH, 400, "EMAIL_MISMATCH", "Email mismatch"},
         {ERR_EMAIL_VERIFIED, 400, "EMAIL_ALREADY_VERIFIED", "Email is already verified"},
+        {ERR_USER_BANNED, 403, "BANNED_USER",
+         "You have been banned from this application. Please contact support if you believe this "
+         "is an error."},
         {ERR_EMAIL_UNVERIFIED, 403, "EMAIL_NOT_VERIFIED", "Email not verified"},
         {ERR_SESSION_OLD, 400, "SESSION_EXPIRED",
          "Session expired. Re-authenticate to perform this action."},

@@ -1,0 +1,29 @@
+#include "api/ban.h"
+
+enum err ban_check_sign_in(struct call *call, const struct user *user)
+{
+    if (store_user_is_banned(user, call->now)) {
+        audit_account(&call->source, AUDIT_SIGN_IN_BANNED, user->id, user->email);
+        return ERR_USER_BANNED;
+    }
+    return user->banned ? store_user_unban(call->app->store, user->id, call->now) : ERR_OK;
+}
+
+enum err ban_check_absent(struct call *call)
+{
+    const struct principal *who = &call->principal;
+    struct user *user = NULL;
+
+    if (who->session != NULL) { /* it is alive, so its user is not banned */
+        return ERR_OK;
+    }
+    enum err error = store_user_by_id(call->app->store, call->ctx, who->user_id, &user);
+    if (error == ERR_ABSENT || error == ERR_BAD_VALUE) {
+        return ERR_OK;
+    }
+    if (error == ERR_OK && store_user_is_banned(user, call->now)) {
+        audit_user(&call->source, AUDIT_ACCESS_BANNED, user->id);
+        return ERR_USER_BANNED;
+    }
+    return error;
+}
