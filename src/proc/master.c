@@ -19,6 +19,7 @@
 
 #define SCHEMA_RETRY CLOCK_SECOND        /* between two tries to reach the database at start */
 #define WAKE_UP      (10 * CLOCK_SECOND) /* the longest sleep of the loop */
+#define QUEUE_TIME   (2 * CLOCK_SECOND)  /* how long requests wait for the schema at a start */
 
 /*
  * At most three generations live at a time: the one that serves, one that is being prepared (its
@@ -33,7 +34,9 @@ struct master {
     pid_t schema_pid;     /* the child that prepares a schema; 0 = none */
     bool schema_for_next; /* it does so for next, else for current */
     int64_t schema_due;   /* when to try the schema of current again; 0 = not wanted */
+    int64_t serve_at;     /* no workers before: after a start requests wait, rather than get 503 */
     bool reload_again;    /* SIGHUP came while next was being prepared */
+    int64_t watchdog;     /* the service manager wants a sign of life this often; 0 = never */
     bool stopping;
     int status;
 };
@@ -106,6 +109,17 @@ static void leave(struct master *master, struct pool *pool, int signal)
     master->leaving[count] = pool;
 }
 
+static void tell_problem(const char *why)
+{
+    log_error("%s", why);
+    notify_status("READY=1", "%s", why);
+}
+
+static void tell_ready(const struct master *master)
+{
+    notify_status("READY=1", "serving with %d workers", pool_config(master->current)->workers);
+}
+
 static void reload(struct master *master)
 {
     struct config *config = NULL;
@@ -115,8 +129,9 @@ static void reload(struct master *master)
         return; /* one at a time: the loop comes back to it when the child has ended */
     }
     log_info("SIGHUP: reading the settings again");
+    notify_reloading();
     if (load(master, master->source, &config) != ERR_OK) {
-        log_error("the settings are wrong: nothing was changed, the old ones go on serving");
+        tell_problem("the settings are wrong: nothing was changed, the old ones go on serving");
         return;
     }
     if (strcmp(config->listen, pool_config(master->current)->listen) != 0) {
@@ -135,6 +150,7 @@ static void switch_generation(struct master *master)
     master->current = master->next;
     master->next = NULL;
     master->schema_due = 0;
+    tell_ready(master);
     log_start(master, pool_config(master->current));
 }
 
@@ -160,24 +176,26 @@ static void schema_ended(struct master *master, enum err error)
 
     master->schema_pid = 0;
     master->schema_for_next = false;
+    master->serve_at = 0;
     if (master->stopping) {
         return;
     }
     if (for_next && error == ERR_OK) {
         switch_generation(master);
     } else if (for_next) {
-        log_error("the database is not ready for the new settings: the old ones go on serving");
+        tell_problem("the database is not ready for the new settings: the old ones go on serving");
         TALLOC_FREE(master->next);
     } else if (error == ERR_OK) {
         pool_set_ready(master->current);
-        notify_send("READY=1");
+        tell_ready(master);
         log_info("ready");
         master->schema_due = 0;
     } else if (error == ERR_CONFIG) {
         begin_stop(master, CONF_EXIT_STATUS);
     } else {
         if (master->schema_due == 0) {
-            log_error("the database does not answer: requests get 503 until it does");
+            /* Who waits for the start of this service would wait as long as the database. */
+            tell_problem("the database does not answer: requests get 503 until it does");
         }
         master->schema_due = clock_monotonic() + SCHEMA_RETRY;
     }
@@ -231,7 +249,7 @@ static int64_t work(struct master *master)
 
     tidy(master);
     if (master->current != NULL) {
-        next = pool_start(master->current);
+        next = master->serve_at > now ? master->serve_at : pool_start(master->current);
         if (master->schema_due != 0 && master->schema_due <= now && master->schema_pid == 0) {
             start_schema(master, pool_config(master->current), false);
         }
@@ -239,11 +257,15 @@ static int64_t work(struct master *master)
             next = master->schema_due;
         }
     }
-    if (master->leaving != NULL && next == 0) {
-        return CLOCK_SECOND;
+    if (master->watchdog != 0) {
+        notify_send("WATCHDOG=1");
     }
-    if (next == 0 || next > now + WAKE_UP) {
-        return WAKE_UP;
+    int64_t longest = master->leaving != NULL ? CLOCK_SECOND : WAKE_UP;
+    if (master->watchdog != 0 && master->watchdog < longest) {
+        longest = master->watchdog;
+    }
+    if (next == 0 || next > now + longest) {
+        return longest;
     }
     return next > now ? next - now : 0;
 }
@@ -297,6 +319,7 @@ int master_run(const struct conf_source *source)
     block_signals(&signals);
     sandbox_enter();
     master->source = source;
+    master->watchdog = notify_watchdog();
     if (load(master, source, &config) != ERR_OK) {
         talloc_free(master);
         return CONF_EXIT_STATUS;
@@ -309,6 +332,7 @@ int master_run(const struct conf_source *source)
     }
     master->current = pool_new(master, config, master->listener->fd);
     log_start(master, config);
+    master->serve_at = clock_monotonic() + QUEUE_TIME;
     start_schema(master, config, false);
     loop(master, &signals);
     int status = master->status;

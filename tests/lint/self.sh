@@ -18,6 +18,8 @@ clean_tree() {
     printf 'int one(void)\n{\n    return 1;\n}\n' >"$tree/src/base/log.c"
     echo '# src/http/resp.c src/store/db_sqlite.c src/base/log.c man/a.8 deploy/a.sh tests/run.sh' \
         >"$tree/Makefile.am"
+    cp -R "$lint/../../deploy/systemd" "$tree/deploy/"
+    (cd "$tree" && ls deploy/systemd/*) >>"$tree/Makefile.am"
     echo 'TESTS = tests/unit/test_a tests/lint/a.sh' >"$tree/tests/Makefile.inc"
     touch "$tree/src/Makefile.inc" "$tree/tests/unit/test_a.c"
     for script in deploy/a.sh tests/run.sh tests/lint/a.sh; do
@@ -42,7 +44,7 @@ refuses() {
 }
 
 clean_tree
-for name in format layers lists man shell size; do
+for name in format layers lists man shell size systemd; do
     code=0
     sh "$lint/$name.sh" "$tree" || code=$?
     test $code = 0 || test $code = 77 || { echo "$name.sh refuses a clean tree" && exit 1; }
@@ -100,5 +102,13 @@ fi
 if command -v mandoc >/dev/null; then
     echo '.Xy' >>"$tree/man/a.8"
     refuses man 'unknown macro'
+fi
+if command -v systemd-analyze >/dev/null; then
+    echo 'NoSuchKey=yes' >>"$tree/deploy/systemd/taskgate.service"
+    refuses systemd "Unknown key 'NoSuchKey'"
+    echo 'NoSuchKey=yes' >>"$tree/deploy/systemd/sendmail.conf"
+    refuses systemd "Unknown key 'NoSuchKey'"
+    sed -i '/^Restrict/d' "$tree/deploy/systemd/taskgate.service"
+    refuses systemd 'Overall exposure level'
 fi
 echo "$cases faults were seen"
