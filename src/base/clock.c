@@ -19,6 +19,13 @@ int64_t clock_monotonic(void)
     return read_clock(CLOCK_MONOTONIC);
 }
 
+int64_t clock_nanoseconds(void)
+{
+    struct timespec now = {0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 /*
  * Civil dates by arithmetic instead of gmtime and timegm: no locale, no time zone file, and the
  * same code in both directions. A year is counted from 1 March, so that the leap day is its last;

@@ -21,6 +21,9 @@
 int64_t clock_now(void);       /* wall clock, milliseconds */
 int64_t clock_monotonic(void); /* for intervals, milliseconds */
 
+/* For intervals shorter than that, nanoseconds; also monotonic. */
+int64_t clock_nanoseconds(void);
+
 /* Writes TIME as ISO 8601 in UTC with three decimals; times outside 0..CLOCK_MAX are clamped. */
 void clock_format(int64_t time, char out[static CLOCK_ISO_SIZE]);
 
