@@ -313,7 +313,7 @@ static void log_request(const struct call *call, const struct route *route, int6
         LOG_TEXT("route", route == NULL ? NULL : route->pattern),
         LOG_NUM("status", response->status),
         LOG_TEXT("code", code),
-        LOG_NUM("ms", clock_monotonic() - started),
+        LOG_NUM("ms", (clock_nanoseconds() - started) / 1000000),
         LOG_TEXT("client", call->source.client),
         LOG_TEXT("peer", call->source.peer),
         LOG_TEXT("user", call->principal.user_id),
@@ -322,10 +322,22 @@ static void log_request(const struct call *call, const struct route *route, int6
     log_event(LEVEL_INFO, "request", fields, sizeof fields / sizeof fields[0]);
 }
 
+static void count_request(const struct call *call, const struct route *route, int64_t started)
+{
+    const struct response *response = call->response;
+    size_t place = route_metric(route, &call->request);
+
+    metric_count(METRIC_HTTP_REQUESTS, place, metric_status(response->status));
+    metric_observe(METRIC_HTTP_DURATION, place, clock_nanoseconds() - started);
+    if (response->error != ERR_OK) {
+        metric_count(METRIC_HTTP_ERRORS, response->error, 0);
+    }
+}
+
 void dispatch(const struct app *app, void *ctx, char *const *params, const struct body_source *body,
               struct answer *ret_answer)
 {
-    int64_t started = clock_monotonic();
+    int64_t started = clock_nanoseconds();
     const struct route *route = NULL;
     struct call *call = mem_new(ctx, struct call);
 
@@ -348,6 +360,7 @@ void dispatch(const struct app *app, void *ctx, char *const *params, const struc
         .call = call,
     };
     log_request(call, route, started);
+    count_request(call, route, started);
 }
 
 void dispatch_rest(const struct answer *answer)

@@ -99,13 +99,15 @@ static const struct route routes[] = {
 /* First segments under /api that are never a user's id (contract.md section 4). */
 static const char *const reserved_users[] = {"auth", "proxy", "tasks"};
 
-static const struct {
-    enum method method;
-    const char *name;
-} method_names[] = {
-    {METHOD_GET, "GET"},     {METHOD_POST, "POST"},     {METHOD_PUT, "PUT"},
-    {METHOD_PATCH, "PATCH"}, {METHOD_DELETE, "DELETE"},
+#define ROUTES (sizeof routes / sizeof routes[0])
+
+static const char *const method_names[] = {
+    [METHOD_GET] = "GET",     [METHOD_POST] = "POST",     [METHOD_PUT] = "PUT",
+    [METHOD_PATCH] = "PATCH", [METHOD_DELETE] = "DELETE", [METHOD_OPTIONS] = "OPTIONS",
+    [METHOD_OTHER] = "other",
 };
+
+#define METHODS (sizeof method_names / sizeof method_names[0])
 
 static bool is_reserved(const char *user)
 {
@@ -152,12 +154,8 @@ static bool match(const struct route *route, struct call *call)
 
 static void add_allowed(struct buf *allow, enum method method, bool has_head)
 {
-    for (size_t i = 0; i < sizeof method_names / sizeof method_names[0]; i++) {
-        if (method_names[i].method == method) {
-            buf_puts(allow, method_names[i].name);
-            buf_puts(allow, method == METHOD_GET && has_head ? ", HEAD, " : ", ");
-        }
-    }
+    buf_puts(allow, method_names[method]);
+    buf_puts(allow, method == METHOD_GET && has_head ? ", HEAD, " : ", ");
 }
 
 enum err route_find(struct call *call, const struct route **ret_route, const char **ret_allow)
@@ -167,7 +165,7 @@ enum err route_find(struct call *call, const struct route **ret_route, const cha
      * Better Auth does not know it there. */
     bool has_head = !route_is_auth(&call->request.path);
 
-    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+    for (size_t i = 0; i < ROUTES; i++) {
         if (!match(&routes[i], call)) {
             continue;
         }
@@ -194,4 +192,27 @@ bool route_is_auth(const struct path *path)
 bool route_is_guarded(const struct path *path)
 {
     return path->count >= 1 && strcmp(path->segments[0], "api") == 0 && !route_is_auth(path);
+}
+
+const struct metric_pair *route_metrics(size_t *ret_count)
+{
+    static struct metric_pair list[ROUTES + METHODS];
+
+    for (size_t i = 0; i < ROUTES; i++) {
+        list[i] = (struct metric_pair){method_names[routes[i].method], routes[i].pattern};
+    }
+    for (size_t i = 0; i < METHODS; i++) {
+        list[ROUTES + i] = (struct metric_pair){method_names[i], "none"};
+    }
+    *ret_count = ROUTES + METHODS;
+    return list;
+}
+
+size_t route_metric(const struct route *route, const struct request *request)
+{
+    if (route != NULL) {
+        return (size_t)(route - routes);
+    }
+    /* A request that could not be read has no method either. */
+    return ROUTES + (request->method_name == NULL ? METHOD_OTHER : request->method);
 }

@@ -3,6 +3,7 @@
 #define TASKGATE_API_ROUTE_H
 
 #include "api/app.h"
+#include "base/metric.h"
 
 enum route_flags {
     ROUTE_BODY = 1,          /* takes a JSON object; 415 for another media type, 400 without one */
@@ -33,6 +34,12 @@ struct route {
  */
 enum err route_find(struct call *call, const struct route **ret_route,
                     const char **ret_allow) WARN_UNUSED;
+
+/* The routes as metrics name them; behind them, for each method, the requests without a route. */
+const struct metric_pair *route_metrics(size_t *ret_count);
+
+/* The place of ROUTE, or of a REQUEST without one (NULL), in that list. */
+size_t route_metric(const struct route *route, const struct request *request);
 
 /* Whether the path lies under /api/auth, where unknown routes are answered as Better Auth does. */
 bool route_is_auth(const struct path *path);

@@ -82,6 +82,18 @@ const struct audit_word audit_words[AUDIT_COUNT] = {
     [AUDIT_ROTATE_KEY] = SUCCESS("rotate-key"),
 };
 
+const struct metric_pair *audit_metrics(size_t *ret_count)
+{
+    static struct metric_pair list[AUDIT_COUNT];
+
+    for (size_t i = 0; i < AUDIT_COUNT; i++) {
+        const char *reason = audit_words[i].reason;
+        list[i] = (struct metric_pair){audit_words[i].event, reason == NULL ? "success" : reason};
+    }
+    *ret_count = AUDIT_COUNT;
+    return list;
+}
+
 /* What an event is about; NULL is left out. */
 struct about {
     const char *user_id;
@@ -109,6 +121,7 @@ static void record(const struct audit_source *source, enum audit event, const st
     };
     unsigned count = sizeof fields / sizeof fields[0];
 
+    metric_count(METRIC_AUTH_EVENTS, event, 0);
     log_event(word->level, word->event, fields, source->command ? count : count - 1);
 }
 

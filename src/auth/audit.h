@@ -1,7 +1,7 @@
 /*
- * The audit log: what happens to accounts, sessions and credentials, a line each, in a closed
- * vocabulary (ASVS 5.0, 16.3). The table in audit.c gives each event its name, outcome, reason and
- * level; taskgate-log(7) explains them.
+ * The audit log: what happens to accounts, sessions and credentials, a line each and counted, in a
+ * closed vocabulary (ASVS 5.0, 16.3). The table in audit.c gives each event its name, outcome,
+ * reason and level; taskgate-log(7) explains them.
  */
 #ifndef TASKGATE_AUTH_AUDIT_H
 #define TASKGATE_AUTH_AUDIT_H
@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/log.h"
+#include "base/metric.h"
 #include "conf/conf.h"
 
 enum audit {
@@ -79,6 +80,9 @@ struct audit_word {
     enum log_level level;
 };
 extern const struct audit_word audit_words[AUDIT_COUNT];
+
+/* The table as metrics name it: event, and "success" or the reason. */
+const struct metric_pair *audit_metrics(size_t *ret_count);
 
 /* Who caused an event. */
 struct audit_source {

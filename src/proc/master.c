@@ -7,9 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "api/route.h"
+#include "auth/audit.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include "proc/listen.h"
 #include "proc/notify.h"
 #include "proc/pool.h"
@@ -132,6 +135,7 @@ static void reload(struct master *master)
     notify_reloading();
     if (load(master, master->source, &config) != ERR_OK) {
         tell_problem("the settings are wrong: nothing was changed, the old ones go on serving");
+        metric_count(METRIC_RELOADS, METRIC_FAILURE, 0);
         return;
     }
     if (strcmp(config->listen, pool_config(master->current)->listen) != 0) {
@@ -151,6 +155,8 @@ static void switch_generation(struct master *master)
     master->next = NULL;
     master->schema_due = 0;
     tell_ready(master);
+    metric_count(METRIC_RELOADS, METRIC_SUCCESS, 0);
+    pool_publish(master->current);
     log_start(master, pool_config(master->current));
 }
 
@@ -162,6 +168,7 @@ static void begin_stop(struct master *master, int status)
     master->stopping = true;
     master->status = status;
     notify_send("STOPPING=1");
+    metric_set(METRIC_DRAINING, 1);
     listen_remove(master->listener);
     if (master->schema_pid != 0) {
         kill(master->schema_pid, SIGTERM); /* its transaction is rolled back */
@@ -184,6 +191,7 @@ static void schema_ended(struct master *master, enum err error)
         switch_generation(master);
     } else if (for_next) {
         tell_problem("the database is not ready for the new settings: the old ones go on serving");
+        metric_count(METRIC_RELOADS, METRIC_FAILURE, 0);
         TALLOC_FREE(master->next);
     } else if (error == ERR_OK) {
         pool_set_ready(master->current);
@@ -308,6 +316,17 @@ static void block_signals(sigset_t *ret_signals)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* Before anybody is forked: all count into the same memory. */
+static void start_counting(void)
+{
+    struct metric_tables tables;
+
+    tables.routes = route_metrics(&tables.route_count);
+    tables.events = audit_metrics(&tables.event_count);
+    metric_open(&tables);
+    metric_set(METRIC_STARTED_AT, clock_now());
+}
+
 int master_run(const struct conf_source *source)
 {
     struct master *master = mem_new(NULL, struct master);
@@ -330,7 +349,9 @@ int master_run(const struct conf_source *source)
         talloc_free(master);
         return CONF_EXIT_STATUS;
     }
+    start_counting();
     master->current = pool_new(master, config, master->listener->fd);
+    pool_publish(master->current);
     log_start(master, config);
     master->serve_at = clock_monotonic() + QUEUE_TIME;
     start_schema(master, config, false);

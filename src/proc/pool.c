@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include "proc/worker.h"
 
 /* A worker that dies young is started again after a pause that doubles, so that a broken
@@ -23,6 +25,7 @@
 
 struct slot {
     pid_t pid; /* 0 = none */
+    int seat;  /* base/metric.h */
     int64_t started;
     int64_t due; /* not to be started before */
     int64_t backoff;
@@ -71,6 +74,14 @@ struct pool *pool_new(void *ctx, struct config *config, int listen_fd)
 void pool_set_ready(struct pool *pool)
 {
     atomic_store(pool->ready, true);
+    metric_set(METRIC_SCHEMA_READY, 1);
+}
+
+void pool_publish(const struct pool *pool)
+{
+    metric_set(METRIC_WORKERS, pool->config->workers);
+    metric_set(METRIC_RELOADED_AT, clock_now());
+    gate_publish(pool->gate);
 }
 
 const struct config *pool_config(const struct pool *pool)
@@ -80,11 +91,13 @@ const struct config *pool_config(const struct pool *pool)
 
 static void start_worker(struct pool *pool, struct slot *slot)
 {
+    const int seat = metric_seat_take();
     const struct worker worker = {.config = pool->config,
                                   .gate = pool->gate,
                                   .issuer = pool->issuer,
                                   .schema_ready = pool->ready,
-                                  .listen_fd = pool->listen_fd};
+                                  .listen_fd = pool->listen_fd,
+                                  .seat = seat};
     pid_t pid = fork();
 
     if (pid == 0) {
@@ -93,8 +106,12 @@ static void start_worker(struct pool *pool, struct slot *slot)
     slot->started = clock_monotonic();
     if (pid > 0) {
         slot->pid = pid;
+        slot->seat = seat;
+        metric_seat_started(seat, pid);
+        metric_count(METRIC_WORKER_STARTS, 0, 0);
         return;
     }
+    metric_seat_free(seat);
     log_error("a worker cannot be started: %s", strerror(errno));
     slot->backoff = BACKOFF_MAX;
     slot->due = slot->started + slot->backoff;
@@ -133,6 +150,19 @@ static void report(const struct pool *pool, pid_t pid, int status)
     }
 }
 
+static void count_exit(const struct pool *pool, int status)
+{
+    char name[16];
+
+    if (WIFSIGNALED(status)) {
+        const char *word = sigabbrev_np(WTERMSIG(status));
+        snprintf(name, sizeof name, "SIG%s", word == NULL ? "" : word);
+    }
+    metric_count_name(METRIC_WORKER_EXITS, WIFSIGNALED(status) ? name
+                                           : pool->stopping    ? "stopped"
+                                                               : "exit");
+}
+
 bool pool_reap(struct pool *pool, pid_t pid, int status)
 {
     int64_t now = clock_monotonic();
@@ -143,6 +173,8 @@ bool pool_reap(struct pool *pool, pid_t pid, int status)
             continue;
         }
         report(pool, pid, status);
+        count_exit(pool, status);
+        metric_seat_free(slot->seat);
         slot->pid = 0;
         if (now - slot->started >= YOUNG || slot->backoff == 0) {
             slot->backoff = BACKOFF_MIN;

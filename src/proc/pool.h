@@ -17,6 +17,9 @@ struct pool *pool_new(void *ctx, struct config *config, int listen_fd);
 /* Says to the workers that the schema is right: until then they answer 503. */
 void pool_set_ready(struct pool *pool);
 
+/* Shows the pool's sizes in the metrics, as those that serve from now on. */
+void pool_publish(const struct pool *pool);
+
 const struct config *pool_config(const struct pool *pool);
 
 /* Starts every worker that is missing and whose back-off is over. Returns the monotonic time (ms)

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include "http/fcgi.h"
 #include "proc/sandbox.h"
 
@@ -95,6 +96,7 @@ static void serve(const struct app *app, int fd)
         dispatch(app, ctx, fcgi_params(fcgi), &source, &answer);
         if (fcgi_send(fcgi, answer.head, answer.body) != ERR_OK) {
             log_debug("the web server hung up before it had the whole answer");
+            metric_count(METRIC_FCGI_BROKEN, METRIC_BROKEN_ANSWER, 0);
         }
         set_deadline(-1, 0);
         fcgi_close(fcgi);
@@ -102,6 +104,7 @@ static void serve(const struct app *app, int fd)
     } else {
         set_deadline(-1, 0);
         log_debug("a connection closed without a whole request");
+        metric_count(METRIC_FCGI_BROKEN, METRIC_BROKEN_REQUEST, 0);
     }
     talloc_free(ctx);
 }
@@ -141,7 +144,9 @@ static bool serve_next(const struct app *app, int listen_fd)
     int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
 
     if (fd >= 0) {
+        metric_seat_set(METRIC_SEAT_BUSY, true);
         serve(app, fd);
+        metric_seat_set(METRIC_SEAT_BUSY, false);
         return true;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
@@ -162,6 +167,7 @@ _Noreturn void worker_run(const struct worker *worker)
     void *ctx = mem_context(NULL);
 
     log_setup(worker->config->debug ? LEVEL_DEBUG : LEVEL_INFO, "worker");
+    metric_seat_use(worker->seat);
     set_signals(&waiting);
     (void)prctl(PR_SET_PDEATHSIG, SIGQUIT); /* a worker without its master serves nobody */
     if (getppid() != master) {

@@ -18,6 +18,7 @@ struct worker {
     struct issuer *issuer; /* NULL without JWKS_URL */
     const atomic_bool *schema_ready;
     int listen_fd;
+    int seat; /* base/metric.h */
 };
 
 /*

@@ -8,7 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "base/metric.h"
 
 /* One second in all. */
 #define WAIT_STEPS            50
@@ -67,6 +69,12 @@ struct gate *gate_new(int workers)
     return gate;
 }
 
+void gate_publish(const struct gate *gate)
+{
+    metric_set(METRIC_GATE_SLOTS, (int64_t)gate->slot_count);
+    metric_set(METRIC_GATE_PLACES, (int64_t)gate->place_count);
+}
+
 /* Whether a lock call got MUTEX. A dead owner leaves nothing behind that would have to be mended.
  */
 static bool got(pthread_mutex_t *mutex, int result)
@@ -120,23 +128,32 @@ static pthread_mutex_t *wait_slot(struct gate *gate)
 
 enum err gate_enter(struct gate *gate)
 {
+    int64_t started = clock_nanoseconds();
     gate->place = take_any(gate->places, gate->place_count);
     if (!gate->place) {
+        metric_count(METRIC_GATE_ENTRIES, METRIC_GATE_FULL, 0);
         return ERR_BUSY;
     }
     gate->slot = take_any(gate->slots, gate->slot_count);
     if (!gate->slot) {
+        metric_seat_set(METRIC_SEAT_WAITING, true);
         gate->slot = wait_slot(gate);
+        metric_seat_set(METRIC_SEAT_WAITING, false);
     }
+    metric_observe(METRIC_GATE_WAIT, 0, clock_nanoseconds() - started);
     if (!gate->slot) {
         pthread_mutex_unlock(gate->place);
+        metric_count(METRIC_GATE_ENTRIES, METRIC_GATE_TIMEOUT, 0);
         return ERR_BUSY;
     }
+    metric_count(METRIC_GATE_ENTRIES, METRIC_GATE_ENTERED, 0);
+    metric_seat_set(METRIC_SEAT_HASHING, true);
     return ERR_OK;
 }
 
 void gate_leave(struct gate *gate)
 {
+    metric_seat_set(METRIC_SEAT_HASHING, false);
     pthread_mutex_unlock(gate->slot);
     pthread_mutex_unlock(gate->place);
 }

@@ -17,6 +17,9 @@ struct gate;
  */
 struct gate *gate_new(int workers);
 
+/* Shows how many slots and places there are in the metrics. */
+void gate_publish(const struct gate *gate);
+
 /* Waits at most a second for a slot. ERR_BUSY at once when too many wait already, or after it. */
 enum err gate_enter(struct gate *gate) WARN_UNUSED;
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include "sec/fetch.h"
 #include "sec/keyring.h"
 
@@ -149,6 +150,7 @@ static void fetch_keys(struct issuer *issuer)
         (error = keyring_read(work, text->data, text->len, &keyring, &refused)) != ERR_OK) {
         buf_puts(problem, "the answer is not a JSON Web Key Set");
     }
+    metric_count(METRIC_JWKS_FETCHES, error == ERR_OK ? METRIC_SUCCESS : METRIC_FAILURE, 0);
     struct shared *shared = lock(issuer);
     note(issuer, shared, error == ERR_OK ? NULL : problem->data, refused);
     if (error == ERR_OK) {

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include "sec/mac.h"
 #include "sec/mail_token.h"
 
@@ -166,13 +167,15 @@ static bool has_mac(const struct config *config, const struct parts *parts)
 
 static enum err check_signature(void *ctx, const struct config *config,
                                 const struct token_keys *keys, const struct header *header,
-                                const struct parts *parts)
+                                const struct parts *parts, enum metric_token *flaw)
 {
     const struct jwk *key = NULL;
+    *flaw = METRIC_TOKEN_KEY;
     enum err error = choose_key(ctx, keys, header, &key);
     if (error != ERR_OK) {
         return error;
     }
+    *flaw = METRIC_TOKEN_SIGNATURE;
     bool good = key ? jwk_verify(key, parts->text, parts->signed_len, parts->signature,
                                  parts->signature_len)
                     : has_mac(config, parts);
@@ -317,6 +320,21 @@ static enum err split(void *work, void *payload_ctx, const char *text, size_t le
     return error == ERR_OK ? parse_part(payload_ctx, first + 1, second, ret_payload) : error;
 }
 
+/* What a caller must not learn, but who runs the server: FLAW is that of an invalid token. */
+static void count_result(enum err error, enum metric_token flaw)
+{
+    if (error == ERR_OK) {
+        flaw = METRIC_TOKEN_VALID;
+    } else if (error == ERR_TOKEN_EXPIRED) {
+        flaw = METRIC_TOKEN_EXPIRED;
+    } else if (error == ERR_TOKEN_NO_USER) {
+        flaw = METRIC_TOKEN_NO_USER;
+    } else if (error != ERR_TOKEN_INVALID) {
+        flaw = METRIC_TOKEN_UNAVAILABLE;
+    }
+    metric_count(METRIC_TOKENS, flaw, 0);
+}
+
 enum err token_verify(void *ctx, const struct config *config, const struct token_keys *keys,
                       const char *text, size_t len, int64_t now, struct token_claims **ret_claims)
 {
@@ -328,6 +346,7 @@ enum err token_verify(void *ctx, const struct config *config, const struct token
     struct json_string issuer = {0};
     struct json *header_json = NULL;
     struct json *payload = NULL;
+    enum metric_token flaw = METRIC_TOKEN_MALFORMED;
     enum err error = split(work, claims, text, len, &parts, &header_json, &payload);
     if (error == ERR_OK) {
         error = check_header(header_json, &header);
@@ -338,12 +357,14 @@ enum err token_verify(void *ctx, const struct config *config, const struct token
         error = ERR_TOKEN_INVALID;
     }
     if (error == ERR_OK) {
-        error = check_signature(work, config, keys, &header, &parts);
+        error = check_signature(work, config, keys, &header, &parts, &flaw);
     }
     if (error == ERR_OK && header.hs256 && mail_token_is_one(header_json, payload)) {
         error = ERR_TOKEN_INVALID;
+        flaw = METRIC_TOKEN_PURPOSE;
     }
     if (error == ERR_OK) {
+        flaw = METRIC_TOKEN_CLAIMS;
         error = read_claims(payload, config, parts.exp, now / CLOCK_SECOND, claims);
         claims->issued_here = header.hs256 && is_issued_here(payload);
         claims->at_home = config->auth_routes &&
@@ -351,6 +372,7 @@ enum err token_verify(void *ctx, const struct config *config, const struct token
                           equals(&issuer, config->base_url);
     }
     talloc_free(work);
+    count_result(error, flaw);
     if (error != ERR_OK) {
         talloc_free(claims);
         return error;

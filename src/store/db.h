@@ -71,6 +71,9 @@ enum err db_pg_open(void *ctx, const struct config *config, struct db **ret_db) 
 void db_sqlite_paths(const struct config *config, store_path *visit, void *arg);
 void db_pg_paths(const struct config *config, store_path *visit, void *arg);
 
+/* REAL with the time of each statement in the metrics; owned by CTX, REAL lives as long. */
+struct db *db_meter_new(void *ctx, struct db *real);
+
 /* Parameter values. Times outside 0..CLOCK_MAX are clamped. */
 struct db_value db_text(const char *text); /* NULL = SQL NULL */
 struct db_value db_text_len(const char *text, size_t len);

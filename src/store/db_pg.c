@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metric.h"
 
 /* How long one call of the store, or one transaction, may take (R22): a little less than the five
  * seconds in which a request must have its answer. */
@@ -93,6 +94,15 @@ static enum err error_of(const struct db_pg_reply *reply, const char *what)
     return entry->error;
 }
 
+/* By the first two characters of its SQLSTATE, the class. */
+static void count_error(const PGresult *result)
+{
+    const char *state = db_pg_exec_state(result);
+    const char class[] = {state[0], state[0] == '\0' ? '\0' : state[1], '\0'};
+
+    metric_count_name(METRIC_DB_ERRORS, class);
+}
+
 /* Draws the consequences of REPLY for the connection and the transaction. */
 static void settle(struct db_pg *pg, const struct db_pg_reply *reply)
 {
@@ -102,11 +112,13 @@ static void settle(struct db_pg *pg, const struct db_pg_reply *reply)
         return;
     }
     entry = sqlstate_of(reply->result);
+    count_error(reply->result);
     if (pg->transaction == DB_PG_OPEN) {
         pg->transaction = DB_PG_BROKEN;
     }
     if (entry->flags & NOTE) {
         db_pg_conn_note_down(pg, message_of(reply->result));
+        metric_db_failed(clock_monotonic());
     }
     if (entry->flags & DROP) {
         db_pg_conn_drop(pg, message_of(reply->result));
@@ -213,6 +225,7 @@ static enum err query(struct db *db, enum stmt id, const struct db_value *params
     }
     if (error == ERR_OK && !info->reads) {
         db_pg_conn_note_up(pg);
+        metric_db_wrote();
     }
     if (error == ERR_OK && ret_count != NULL) {
         *ret_count = count_of(reply.result, info);
@@ -277,6 +290,7 @@ static enum err commit(struct db *db)
     }
     pg->transaction = DB_PG_NONE;
     db_pg_conn_note_up(pg);
+    metric_db_wrote();
     return ERR_OK;
 }
 

@@ -24,9 +24,10 @@ struct db_pg {
     int64_t deadline;          /* of the call or transaction under way; monotonic */
     enum db_pg_transaction transaction;
     enum db_pg_health health; /* as last told in the log */
-    unsigned failures;        /* of connecting, in a row */
-    int64_t retry_at;         /* no attempt to connect before; monotonic */
-    uint32_t random;          /* state of the jitter */
+    bool was_connected;
+    unsigned failures; /* of connecting, in a row */
+    int64_t retry_at;  /* no attempt to connect before; monotonic */
+    uint32_t random;   /* state of the jitter */
 };
 
 /* --- db_pg_conn.c: the connection --- */

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metric.h"
 
 #define BACKOFF_FIRST 50U
 #define BACKOFF_MAX   1000U
@@ -160,8 +161,15 @@ enum err db_pg_conn_ready(struct db_pg *pg)
         const char *why = PQerrorMessage(pg->conn);
 
         db_pg_conn_give_up(pg, why[0] != '\0' ? why : "no connection in time");
+        metric_count(METRIC_DB_CONNECTS, METRIC_FAILURE, 0);
+        metric_count_name(METRIC_DB_ERRORS, "connect");
         return error;
     }
+    metric_count(METRIC_DB_CONNECTS, METRIC_SUCCESS, 0);
+    if (pg->was_connected) {
+        metric_count(METRIC_DB_RECONNECTS, 0, 0);
+    }
+    pg->was_connected = true;
     pg->failures = 0;
     db_pg_conn_note_up(pg);
     return ERR_OK;

@@ -3,6 +3,8 @@
 #include <poll.h>
 #include <string.h>
 
+#include "base/metric.h"
+
 #define BINARY 1
 
 const char *db_pg_exec_state(const PGresult *result)
@@ -23,6 +25,7 @@ static bool is_error(const PGresult *result)
 static struct db_pg_reply lost(struct db_pg *pg, PGresult *result, enum db_pg_outcome outcome)
 {
     PQclear(result);
+    metric_count_name(METRIC_DB_ERRORS, outcome == DB_PG_EXPIRED ? "timeout" : "lost");
     if (outcome == DB_PG_EXPIRED) {
         db_pg_conn_give_up(pg, "no answer in time");
     } else {

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metric.h"
 
 /* The disk, not the statement, is at fault; told once, and once when a write succeeds again. */
 static void note_trouble(struct db_sqlite *sqlite, const char *what)
@@ -13,6 +14,7 @@ static void note_trouble(struct db_sqlite *sqlite, const char *what)
         log_error("the SQLite database fails: %s", what);
     }
     sqlite->failing = true;
+    metric_db_failed(clock_monotonic());
 }
 
 static void note_write(struct db_sqlite *sqlite)
@@ -21,6 +23,7 @@ static void note_write(struct db_sqlite *sqlite)
         log_info("the SQLite database can be written again");
     }
     sqlite->failing = false;
+    metric_db_wrote();
 }
 
 static enum err constraint_error(int code)
@@ -37,9 +40,30 @@ static enum err constraint_error(int code)
     }
 }
 
+void db_sqlite_count_error(int code)
+{
+    static const char *const names[] = {
+        [SQLITE_ERROR] = "ERROR",       [SQLITE_PERM] = "PERM",
+        [SQLITE_ABORT] = "ABORT",       [SQLITE_BUSY] = "BUSY",
+        [SQLITE_LOCKED] = "LOCKED",     [SQLITE_NOMEM] = "NOMEM",
+        [SQLITE_READONLY] = "READONLY", [SQLITE_INTERRUPT] = "INTERRUPT",
+        [SQLITE_IOERR] = "IOERR",       [SQLITE_CORRUPT] = "CORRUPT",
+        [SQLITE_FULL] = "FULL",         [SQLITE_CANTOPEN] = "CANTOPEN",
+        [SQLITE_PROTOCOL] = "PROTOCOL", [SQLITE_SCHEMA] = "SCHEMA",
+        [SQLITE_TOOBIG] = "TOOBIG",     [SQLITE_CONSTRAINT] = "CONSTRAINT",
+        [SQLITE_MISMATCH] = "MISMATCH", [SQLITE_MISUSE] = "MISUSE",
+        [SQLITE_AUTH] = "AUTH",         [SQLITE_NOTADB] = "NOTADB",
+    };
+    size_t primary = (size_t)code & 0xff;
+    const char *name = primary < sizeof names / sizeof names[0] ? names[primary] : NULL;
+
+    metric_count_name(METRIC_DB_ERRORS, name == NULL ? "other" : name);
+}
+
 /* What the result CODE of a call for WHAT (a statement's name) means for the caller. */
 static enum err error_of(struct db_sqlite *sqlite, int code, const char *what)
 {
+    db_sqlite_count_error(code);
     switch (code & 0xff) {
     case SQLITE_CONSTRAINT:
         return constraint_error(code);

@@ -14,6 +14,9 @@ struct db_sqlite {
     bool failing;                         /* the last write met a full, broken or read-only disk */
 };
 
+/* Counts a call that came back with CODE in the metrics. */
+void db_sqlite_count_error(int code);
+
 extern const struct db_driver db_sqlite_driver;
 
 #endif

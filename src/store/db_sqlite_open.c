@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include "base/text.h"
 #include "store/db_sqlite.h"
 
@@ -209,11 +210,14 @@ enum err db_sqlite_open(void *ctx, const struct config *config, bool create, str
         code = open_handle(sqlite, config->database, flags, leave_wal);
     }
     if (code != SQLITE_OK) {
+        metric_count(METRIC_DB_CONNECTS, METRIC_FAILURE, 0);
+        db_sqlite_count_error(code);
         log_error("cannot open the SQLite database %s: %s", config->database,
                   sqlite3_errmsg(sqlite->handle));
         talloc_free(sqlite);
         return ERR_STORE_DOWN;
     }
+    metric_count(METRIC_DB_CONNECTS, METRIC_SUCCESS, 0);
     *ret_db = &sqlite->db;
     return ERR_OK;
 }

@@ -48,6 +48,7 @@ static enum err open_store(void *ctx, const struct config *config, bool create,
         talloc_free(store);
         return error;
     }
+    store->db = db_meter_new(store, store->db);
     *ret_store = store;
     return ERR_OK;
 }

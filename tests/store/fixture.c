@@ -292,6 +292,16 @@ int fixture_winners(const struct config *config, int count, fixture_work *work, 
     return outcomes[ERR_OK];
 }
 
+int64_t fixture_errors(void *ctx, const char *class)
+{
+    struct buf *page = buf_new(ctx);
+    const char *name = mem_printf(ctx, "\ntaskgate_db_errors_total{class=\"%s\"} ", class);
+
+    metric_print(page);
+    const char *line = strstr(page->data, name);
+    return line == NULL ? 0 : strtoll(line + strlen(name), NULL, 10);
+}
+
 void fixture_sql(struct store *store, const char *sql)
 {
     assert_int_equal(store->db->driver->script(store->db, sql), ERR_OK);

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include "store/db.h"
 #include "store/migrate.h"
 #include "store/store.h"
@@ -61,6 +62,9 @@ int fixture_winners(const struct config *config, int count, fixture_work *work, 
 /* Starts WORK in one process; its result, waited for. */
 void fixture_start(const struct config *config, fixture_work *work, const void *arg);
 enum err fixture_outcome(void);
+
+/* How many errors of the database were counted under CLASS (base/metric.h). */
+int64_t fixture_errors(void *ctx, const char *class);
 
 /* Runs SQL on STORE's database; it must work. */
 void fixture_sql(struct store *store, const char *sql);

@@ -232,6 +232,41 @@ static void every_statement_works_without_names(void **state)
     fixture_sql(store, "SELECT 1 / (count(*) = 0)::int FROM pg_prepared_statements");
 }
 
+static void errors_and_reconnects_are_counted(void **state)
+{
+    struct fixture *fixture = *state;
+    struct user *user = fixture_user(fixture->ctx);
+    struct config absent = {.store = STORE_POSTGRESQL,
+                            .database = "postgresql:///x?host=/nonexistent/folder"};
+
+    metric_open(&(struct metric_tables){.route_count = 0});
+    struct store *store = victim(fixture, "counted");
+    assert_int_equal(store_user_register(store, user, "hash", NULL), ERR_OK);
+    assert_int_equal(metric_get(METRIC_DB_CONNECTS, METRIC_SUCCESS, 0), 1);
+    assert_int_equal(store_user_register(store, user, "hash", NULL), ERR_CONFLICT);
+    assert_int_equal(fixture_errors(fixture->ctx, "23"), 1);
+    assert_int_equal(metric_get(METRIC_DB_RECONNECTS, 0, 0), 0);
+    assert_int_equal(metric_db_failed_at(), 0); /* the database is well */
+
+    end_connection(fixture, "counted");
+    assert_int_equal(store_ping(store), ERR_OK);
+    assert_int_equal(metric_get(METRIC_DB_RECONNECTS, 0, 0), 1);
+
+    assert_int_equal(store_ping(fixture_open(fixture->ctx, &absent)), ERR_STORE_DOWN);
+    assert_int_equal(metric_get(METRIC_DB_CONNECTS, METRIC_FAILURE, 0), 1);
+    assert_int_equal(fixture_errors(fixture->ctx, "connect"), 1);
+
+    /* A write that the server refuses because it may not write is the database's trouble. */
+    int64_t before = clock_monotonic();
+    fixture_sql(store, "SET default_transaction_read_only = on");
+    assert_int_equal(store_user_register(store, fixture_user(fixture->ctx), "hash", NULL),
+                     ERR_STORE_DOWN);
+    assert_int_equal(fixture_errors(fixture->ctx, "25"), 1);
+    assert_in_range(metric_db_failed_at(), before, clock_monotonic());
+    assert_int_equal(store_user_register(store, fixture_user(fixture->ctx), "hash", NULL), ERR_OK);
+    assert_int_equal(metric_db_failed_at(), 0);
+}
+
 static void server_that_does_not_answer_in_time_is_down_and_then_works_again(void **state)
 {
     struct fixture *fixture = *state;
@@ -246,12 +281,15 @@ static void server_that_does_not_answer_in_time_is_down_and_then_works_again(voi
 
     assert_int_equal(holder->driver->begin(holder), ERR_OK);
     fixture_sql(fixture->store, "LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE");
+    metric_open(&(struct metric_tables){.route_count = 0});
     begin = clock_monotonic();
     error = store_task_insert(store, fixture->ctx, &task, &written);
     took = clock_monotonic() - begin;
+    int64_t timeouts = fixture_errors(fixture->ctx, "timeout");
     holder->driver->rollback(holder);
     assert_int_equal(error, ERR_STORE_DOWN);
     assert_in_range(took, 4000, 5000);
+    assert_int_equal(timeouts, 1);
     /* After the back-off, of 50 ms at most. */
     for (begin = clock_monotonic(); error != ERR_OK && clock_monotonic() - begin < 5000;)
         error = store_task_insert(store, fixture->ctx, &task, &written);
@@ -307,6 +345,7 @@ int test_store_postgresql(void)
         T(statements_that_the_server_forgot_are_prepared_again),
         T(statement_that_another_client_of_a_pooler_prepared_is_used),
         T(every_statement_works_without_names),
+        T(errors_and_reconnects_are_counted),
         T(server_that_does_not_answer_in_time_is_down_and_then_works_again),
         T(settings_of_the_server_do_not_change_what_is_read),
         T(column_value_too_long_for_its_index_is_refused),

@@ -125,6 +125,41 @@ static void full_disk_is_down_writes_nothing_half_and_passes(void **state)
                      ERR_OK);
 }
 
+static void errors_are_counted_by_their_result_code(void **state)
+{
+    struct fixture *fixture = *state;
+    struct config *config = fixture_database(fixture->ctx);
+    struct store *store = fixture_open(fixture->ctx, config);
+    struct user *user = fixture_user(fixture->ctx);
+    struct store *none = NULL;
+
+    assert_int_equal(store_migrate(store), ERR_OK);
+    metric_open(&(struct metric_tables){.route_count = 0});
+    assert_int_equal(store_user_register(store, user, "hash", NULL), ERR_OK);
+    assert_int_equal(store_user_register(store, user, "hash", NULL), ERR_CONFLICT);
+    assert_int_equal(fixture_errors(fixture->ctx, "CONSTRAINT"), 1);
+    assert_int_equal(metric_db_failed_at(), 0); /* the database is well */
+
+    fixture_sql(store, "PRAGMA max_page_count = 1");
+    int64_t before = clock_monotonic();
+    enum err error = ERR_OK;
+    for (int i = 0; i < 1000 && error == ERR_OK; i++) {
+        error = store_user_register(store, fixture_user(fixture->ctx), "hash", NULL);
+    }
+    assert_int_equal(error, ERR_STORE_DOWN);
+    assert_int_equal(fixture_errors(fixture->ctx, "FULL"), 1);
+    assert_in_range(metric_db_failed_at(), before, clock_monotonic());
+    fixture_sql(store, "PRAGMA max_page_count = 100000");
+    assert_int_equal(store_user_register(store, fixture_user(fixture->ctx), "hash", NULL), ERR_OK);
+    assert_int_equal(metric_db_failed_at(), 0);
+
+    config->database = "/nonexistent/folder/x.db";
+    assert_int_equal(metric_get(METRIC_DB_CONNECTS, METRIC_FAILURE, 0), 0);
+    assert_int_equal(store_open(fixture->ctx, config, &none), ERR_STORE_DOWN);
+    assert_int_equal(metric_get(METRIC_DB_CONNECTS, METRIC_FAILURE, 0), 1);
+    assert_int_equal(fixture_errors(fixture->ctx, "CANTOPEN"), 1);
+}
+
 static void writer_that_waits_too_long_is_down_and_readers_go_on(void **state)
 {
     struct fixture *fixture = *state;
@@ -172,6 +207,7 @@ int test_store_sqlite(void)
         T(missing_folder_is_an_error_at_opening),
         T(missing_file_is_not_made_by_who_only_serves),
         T(full_disk_is_down_writes_nothing_half_and_passes),
+        T(errors_are_counted_by_their_result_code),
         T(writer_that_waits_too_long_is_down_and_readers_go_on),
         T(time_that_is_none_is_an_error_and_no_answer),
     };
