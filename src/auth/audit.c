@@ -122,7 +122,7 @@ static void record(const struct audit_source *source, enum audit event, const st
     unsigned count = sizeof fields / sizeof fields[0];
 
     metric_count(METRIC_AUTH_EVENTS, event, 0);
-    log_event(word->level, word->event, fields, source->command ? count : count - 1);
+    log_auth_event(word->level, word->event, fields, source->command ? count : count - 1);
 }
 
 void audit_user(const struct audit_source *source, enum audit event, const char *user_id)

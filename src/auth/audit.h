@@ -1,7 +1,7 @@
 /*
  * The audit log: what happens to accounts, sessions and credentials, a line each and counted, in a
  * closed vocabulary (ASVS 5.0, 16.3). The table in audit.c gives each event its name, outcome,
- * reason and level; taskgate-log(7) explains them.
+ * reason and level; man/taskgate-log.7 explains them.
  */
 #ifndef TASKGATE_AUTH_AUDIT_H
 #define TASKGATE_AUTH_AUDIT_H

@@ -1,149 +1,119 @@
 #include "base/log.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/text.h"
+#include "base/log_line.h"
+#include "base/log_sink.h"
 
-/*
- * A line is built in memory of fixed size, because a log must work when there is no other memory,
- * and is not longer than PIPE_BUF, up to which a write to a pipe is atomic: the lines of all
- * processes stay whole. What does not fit is cut, and the cut is marked.
- */
-struct line {
-    char data[PIPE_BUF];
-    size_t len;
-    bool cut;
-};
+#define SYSLOG_SOCKET "/dev/log"
 
-#define CUT_MARK      "...\n"
-#define LINE_MAX_TEXT (PIPE_BUF - (sizeof CUT_MARK - 1))
+static struct {
+    enum log_level level;
+    enum log_format format;
+    const char *process;
+    pid_t pid;
+    bool command;   /* messages are for a person */
+    bool no_events; /* and there is nothing that takes events */
+} state = {.level = LEVEL_INFO, .format = LOG_FORMAT_TEXT, .process = "main"};
 
-static enum log_level max_level = LEVEL_INFO;
-static const char *process_name = "main";
-
-void log_setup(enum log_level max, const char *process)
+static void set_target(enum log_target target, const char *path, bool makes_file)
 {
-    max_level = max;
-    process_name = process;
+    if (target == LOG_TO_SYSLOG && path == NULL) {
+        path = SYSLOG_SOCKET;
+    }
+    log_sink_set(target, path, makes_file);
 }
 
-/* Adds all LEN bytes or none of them and nothing more. */
-static void add(struct line *line, const char *data, size_t len)
+void log_setup(enum log_level level, const char *process)
 {
-    if (line->cut || len > LINE_MAX_TEXT - line->len) {
-        line->cut = true;
+    log_open(&(struct log_options){.level = level}, process);
+}
+
+void log_open(const struct log_options *options, const char *process)
+{
+    state.level = options->level;
+    state.format = options->format;
+    state.process = process;
+    state.pid = getpid();
+    state.command = false;
+    state.no_events = false;
+    set_target(options->target, options->path, true);
+}
+
+void log_open_command(const struct log_options *options)
+{
+    log_open(options, "taskgate");
+    if (state.level < LEVEL_INFO) {
+        state.level = LEVEL_INFO;
+    }
+    state.command = true;
+    state.no_events = options->target == LOG_TO_STDERR && access(SYSLOG_SOCKET, W_OK) != 0;
+    /* A file that is made here would be somebody else's than the server's. */
+    set_target(options->target == LOG_TO_STDERR ? LOG_TO_SYSLOG : options->target, options->path,
+               false);
+}
+
+/* NOW as text; of two times in one second only the milliseconds differ. */
+static const char *time_text(int64_t now)
+{
+    static char text[CLOCK_ISO_SIZE];
+    static int64_t second = -1;
+
+    if (now / CLOCK_SECOND != second) {
+        second = now / CLOCK_SECOND;
+        clock_format(now, text);
+        return text;
+    }
+    char *digits = text + sizeof "2026-11-21T08:15:30." - 1;
+    digits[0] = (char)('0' + now % CLOCK_SECOND / 100);
+    digits[1] = (char)('0' + now % 100 / 10);
+    digits[2] = (char)('0' + now % 10);
+    return text;
+}
+
+static struct log_record start(struct log_line *line, enum log_format format, enum log_level level)
+{
+    int64_t now = clock_now();
+    struct log_record record = {
+        .format = format,
+        .level = level,
+        .time = time_text(now),
+        .seconds = now / CLOCK_SECOND,
+        .pid = state.pid,
+    };
+
+    log_line_begin(line, format, record.time, level, state.process, state.pid);
+    return record;
+}
+
+/* A log that cannot be written is no reason to stop the server; it is one to say so. */
+static void finish(struct log_line *line, struct log_record *record, bool message)
+{
+    int saved_errno = errno;
+
+    log_line_end(line);
+    record->data = line->data;
+    record->len = line->len;
+    if (message && state.command) {
+        log_sink_write_stderr(record);
+        errno = saved_errno;
         return;
     }
-    memcpy(line->data + line->len, data, len);
-    line->len += len;
-}
-
-static void add_text(struct line *line, const char *text)
-{
-    add(line, text, strlen(text));
-}
-
-static void add_hex(struct line *line, unsigned char byte)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char escape[] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
-    add(line, escape, sizeof escape);
-}
-
-/* Adds one character, or one byte that is none; returns how many bytes of DATA it was. */
-static size_t add_character(struct line *line, const char *data, size_t len, bool quoting)
-{
-    uint32_t character = 0;
-    size_t used = text_next(data, len, &character);
-    if (used == 0) {
-        add_hex(line, (unsigned char)*data);
-        return 1;
-    }
-    if (quoting && (character == '"' || character == '\\')) {
-        const char escape[] = {'\\', *data};
-        add(line, escape, sizeof escape);
-    } else if (character < 0x20 || (character >= 0x7f && character < 0xa0) || character == 0x2028 ||
-               character == 0x2029) {
-        /* C0, DEL, C1 and the two separators: what a terminal or a viewer takes for a command. */
-        for (size_t i = 0; i < used; i++) {
-            add_hex(line, (unsigned char)data[i]);
-        }
-    } else {
-        add(line, data, used);
-    }
-    return used;
-}
-
-static void add_escaped(struct line *line, const char *text, bool quoting)
-{
-    size_t len = strlen(text);
-    for (size_t i = 0; i < len && !line->cut;) {
-        i += add_character(line, text + i, len - i, quoting);
-    }
-}
-
-/* A value is quoted when a reader could not tell where it ends, or that it is there. */
-static void add_value(struct line *line, const char *text)
-{
-    bool quoted = *text == '\0' || strpbrk(text, " =\"\\") != NULL;
-    if (quoted) {
-        add(line, "\"", 1);
-    }
-    add_escaped(line, text, true);
-    if (quoted) {
-        add(line, "\"", 1);
-    }
-}
-
-static void add_number(struct line *line, int64_t number)
-{
-    char digits[24];
-    int len = snprintf(digits, sizeof digits, "%lld", (long long)number);
-    add(line, digits, (size_t)len);
-}
-
-static void start_line(struct line *line, enum log_level level)
-{
-    static const char *const levels[] = {[LEVEL_ERROR] = "error",
-                                         [LEVEL_WARN] = "warn",
-                                         [LEVEL_INFO] = "info",
-                                         [LEVEL_DEBUG] = "debug"};
-    char now[CLOCK_ISO_SIZE];
-    clock_format(clock_now(), now);
-    line->len = 0;
-    line->cut = false;
-    add_text(line, now);
-    add_text(line, " taskgate[");
-    add_number(line, getpid());
-    add_text(line, "] ");
-    add_text(line, process_name);
-    add_text(line, " ");
-    add_text(line, levels[level]);
-    add_text(line, ": ");
-}
-
-/* Writes the line; a log that cannot be written must not stop the server, so errors end it here. */
-static void finish_line(struct line *line)
-{
-    const char *end = line->cut ? CUT_MARK : "\n";
-    memcpy(line->data + line->len, end, strlen(end));
-    line->len += strlen(end);
-    int saved_errno = errno;
-    for (size_t done = 0; done < line->len;) {
-        ssize_t written = write(STDERR_FILENO, line->data + done, line->len - done);
-        if (written > 0) {
-            done += (size_t)written;
-        } else if (written == 0 || errno != EINTR) {
-            break;
-        }
+    switch (log_sink_write(record)) {
+    case LOG_NO_TROUBLE:
+        break;
+    case LOG_TROUBLE_BEGAN:
+        log_error("the log %s cannot be written: %s; lines go to standard error until it can",
+                  log_sink_name(), log_sink_problem());
+        break;
+    case LOG_TROUBLE_ENDED:
+        log_warn("the log %s can be written again", log_sink_name());
+        break;
     }
     errno = saved_errno;
 }
@@ -153,17 +123,19 @@ static void log_message(enum log_level level, const char *format, va_list args)
 
 static void log_message(enum log_level level, const char *format, va_list args)
 {
-    if (level > max_level) {
+    char message[PIPE_BUF]; /* more than a line can have */
+    struct log_line line;
+
+    if (level > state.level) {
         return;
     }
-    char message[PIPE_BUF];
-    if (vsnprintf(message, sizeof message, format, args) < 0) {
+    int len = vsnprintf(message, sizeof message, format, args);
+    if (len < 0) {
         return;
     }
-    struct line line;
-    start_line(&line, level);
-    add_escaped(&line, message, false);
-    finish_line(&line);
+    struct log_record record = start(&line, state.command ? LOG_FORMAT_TEXT : state.format, level);
+    log_line_message(&line, message, strlen(message));
+    finish(&line, &record, true);
 }
 
 void log_error(const char *format, ...)
@@ -198,27 +170,31 @@ void log_debug(const char *format, ...)
     va_end(args);
 }
 
+static void write_event(enum log_level level, bool auth, const char *event,
+                        const struct log_field *fields, unsigned count)
+{
+    struct log_line line;
+
+    if (level > state.level || state.no_events) {
+        return;
+    }
+    struct log_record record = start(&line, state.format, level);
+    record.auth = auth;
+    log_line_event(&line, event);
+    for (unsigned i = 0; i < count; i++) {
+        log_line_field(&line, &fields[i]);
+    }
+    finish(&line, &record, false);
+}
+
 void log_event(enum log_level level, const char *event, const struct log_field *fields,
                unsigned count)
 {
-    if (level > max_level) {
-        return;
-    }
-    struct line line;
-    start_line(&line, level);
-    add_text(&line, event);
-    for (unsigned i = 0; i < count; i++) {
-        if (fields[i].kind == LOG_FIELD_TEXT && !fields[i].text) {
-            continue;
-        }
-        add_text(&line, " ");
-        add_text(&line, fields[i].name);
-        add_text(&line, "=");
-        if (fields[i].kind == LOG_FIELD_TEXT) {
-            add_value(&line, fields[i].text);
-        } else {
-            add_number(&line, fields[i].number);
-        }
-    }
-    finish_line(&line);
+    write_event(level, false, event, fields, count);
+}
+
+void log_auth_event(enum log_level level, const char *event, const struct log_field *fields,
+                    unsigned count)
+{
+    write_event(level, true, event, fields, count);
 }

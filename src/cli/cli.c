@@ -59,6 +59,10 @@ static enum err load_settings(struct cli *cli)
     }
     fputs(warnings->data, stderr);
     fputs(problems->data, stderr);
+    if (error == ERR_OK) {
+        log_open_command(&cli->config->log);
+        cli->actor = (struct audit_source){.config = cli->config, .command = true};
+    }
     return error;
 }
 

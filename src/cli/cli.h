@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 
+#include "auth/audit.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "cli/command.h"
@@ -28,7 +29,8 @@ struct cli {
     struct conf_source source;
     struct config *config; /* as the command's need says */
     struct store *store;
-    struct buf *problem; /* what cli_fail and cli_usage were told */
+    struct audit_source actor; /* whoever runs the command, for the audit log; with config */
+    struct buf *problem;       /* what cli_fail and cli_usage were told */
 };
 
 /* The whole program; returns its exit status (sysexits.h, see man/taskgate.8). */

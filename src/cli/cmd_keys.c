@@ -78,6 +78,9 @@ enum err cmd_keys_rotate(struct cli *cli)
     const char *id = NULL;
     enum err error = signing_rotate(cli->ctx, cli->config, cli->store, clock_now(), &id);
 
+    if (error == ERR_OK) {
+        audit_key(&cli->actor, AUDIT_ROTATE_KEY, id);
+    }
     if (error == ERR_OK && cli_switch(cli, OPTION_JSON)) {
         struct json_line *line = json_line_new(cli->ctx);
         json_line_text(line, "id", id);

@@ -102,6 +102,9 @@ enum err conf_load(void *ctx, const struct conf_source *source, struct config **
         return ERR_CONFIG;
     }
     set_default_sender(config);
+    if (config->debug) {
+        config->log.level = LEVEL_DEBUG;
+    }
     *ret_config = config;
     return ERR_OK;
 }

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/ip.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 /* sysexits.h EX_CONFIG: what the program ends with when a setting is wrong. */
@@ -52,7 +53,8 @@ struct config {
     const char *listen; /* as given; proc/listen reads it */
     int workers;        /* 1..256 */
     bool sandbox;       /* workers are confined, see proc/sandbox.h */
-    bool debug;
+    bool debug;         /* DEBUG; log.level says what it means */
+    struct log_options log;
 
     /* The database. */
     enum store_kind store;

@@ -13,6 +13,13 @@ const char *const setting_list_shapes[] = {[LIST_ITEMS] = "items",
                                            NULL};
 
 static const char *const algorithms[] = {"HS256", NULL};
+static const char *const log_formats[] = {
+    [LOG_FORMAT_TEXT] = "text", [LOG_FORMAT_JSON] = "json", NULL};
+static const char *const log_levels[] = {[LEVEL_ERROR] = "error",
+                                         [LEVEL_WARN] = "warn",
+                                         [LEVEL_INFO] = "info",
+                                         [LEVEL_DEBUG] = "debug",
+                                         NULL};
 static const char *const password_words[] = {
     [PASSWORD_ARGON2ID] = "argon2id", [PASSWORD_SCRYPT] = "scrypt", NULL};
 static const char *const token_algs[] = {
@@ -72,6 +79,12 @@ const struct setting setting_table[] = {
      MEMBER(listen), "unix:PATH[,mode=0660][,group=G] or HOST:PORT."},
     {"LIST_SHAPE", NULL, SETTING_WORD, "items", 0, 0, setting_list_shapes,
      MEMBER(list_shape), "Form of a task list: items, tasks, array or object."},
+    {"LOG_FORMAT", NULL, SETTING_WORD, "text", 0, 0, log_formats,
+     MEMBER(log.format), "Form of the lines of the log: text or json."},
+    {"LOG_LEVEL", NULL, SETTING_WORD, "info", 0, 0, log_levels,
+     MEMBER(log.level), "What is logged: error, warn, info or debug, each with those before it."},
+    {"LOG_TO", NULL, SETTING_LOG, "stderr", 0, 0, NULL,
+     0, "Where the log goes: stderr, syslog or file:/absolute/name."},
     {"MAIL_DIR", NULL, SETTING_FOLDER, NULL, 0, 0, NULL,
      MEMBER(mail_dir), "A folder to write letters into, for development; or SENDMAIL."},
     {"MAIL_FROM", NULL, SETTING_SENDER, NULL, 0, 0, NULL,

@@ -28,6 +28,7 @@ enum setting_type {
     SETTING_PROGRAM,  /* struct conf_list: a program that can be run and its arguments */
     SETTING_FOLDER,   /* const char *, a folder that is there */
     SETTING_SENDER,   /* mail_from and mail_from_name */
+    SETTING_LOG,      /* log.target and log.path */
 };
 
 struct setting {

@@ -240,6 +240,24 @@ static enum err set_folder(struct config *config, const char *text, const char *
     return stat(text, &found) == 0 && S_ISDIR(found.st_mode) ? ERR_OK : ERR_BAD_VALUE;
 }
 
+/* Whether the file can be written is found out when it is: the server runs without it too. */
+static enum err set_log(struct config *config, const char *text)
+{
+    static const char file[] = "file:";
+
+    if (strcasecmp(text, "stderr") == 0) {
+        config->log.target = LOG_TO_STDERR;
+    } else if (strcasecmp(text, "syslog") == 0) {
+        config->log.target = LOG_TO_SYSLOG;
+    } else if (strncasecmp(text, file, strlen(file)) == 0 && text[strlen(file)] == '/') {
+        config->log.target = LOG_TO_FILE;
+        config->log.path = mem_strdup(config, text + strlen(file));
+    } else {
+        return ERR_BAD_VALUE;
+    }
+    return ERR_OK;
+}
+
 static enum err set_member(struct config *config, const struct setting *setting, const char *text)
 {
     void *member = (char *)config + setting->offset;
@@ -288,6 +306,8 @@ static enum err set_member(struct config *config, const struct setting *setting,
         return address_sender(config, text, &config->mail_from, &config->mail_from_name);
     case SETTING_DATABASE:
         return address_database(config, text, &config->store, &config->database);
+    case SETTING_LOG:
+        return set_log(config, text);
     case SETTING_SECRET:
     case SETTING_SECRETS:
         break;
@@ -346,6 +366,8 @@ static char *describe(void *ctx, const struct setting *setting)
         return mem_strdup(ctx, "an e-mail address, or NAME <ADDRESS>");
     case SETTING_DATABASE:
         return mem_strdup(ctx, "a valid database connection string. Supported: " SUPPORTED);
+    case SETTING_LOG:
+        return mem_strdup(ctx, "stderr, syslog or file: and an absolute name");
     case SETTING_TEXT:
     case SETTING_SECRET:
     case SETTING_SECRETS:

@@ -154,6 +154,7 @@ static void switch_generation(struct master *master)
     master->current = master->next;
     master->next = NULL;
     master->schema_due = 0;
+    log_open(&pool_config(master->current)->log, "master");
     tell_ready(master);
     metric_count(METRIC_RELOADS, METRIC_SUCCESS, 0);
     pool_publish(master->current);
@@ -314,6 +315,7 @@ static void block_signals(sigset_t *ret_signals)
     sigaddset(ret_signals, SIGQUIT);
     sigprocmask(SIG_BLOCK, ret_signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 /* Before anybody is forked: all count into the same memory. */
@@ -343,7 +345,7 @@ int master_run(const struct conf_source *source)
         talloc_free(master);
         return CONF_EXIT_STATUS;
     }
-    log_setup(config->debug ? LEVEL_DEBUG : LEVEL_INFO, "master");
+    log_open(&config->log, "master");
     if (listen_open(master, config->listen, &master->listener, problem) != ERR_OK) {
         log_error("%s", problem->data);
         talloc_free(master);

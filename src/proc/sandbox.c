@@ -92,6 +92,9 @@ static void allow_settings(void *ctx, struct landlock *landlock, const struct co
     if (config->mail_dir != NULL) {
         landlock_allow_write(landlock, config->mail_dir);
     }
+    if (config->log.target == LOG_TO_FILE) { /* in its place a new one is made after a rotation */
+        landlock_allow_write(landlock, dirname(mem_strdup(ctx, config->log.path)));
+    }
     store_paths(config, allow_store_path, landlock);
 }
 

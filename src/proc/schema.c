@@ -37,7 +37,7 @@ pid_t schema_prepare_start(const struct config *config)
     signal(SIGHUP, SIG_IGN);
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    log_setup(config->debug ? LEVEL_DEBUG : LEVEL_INFO, "schema");
+    log_open(&config->log, "schema");
     enum err error = schema_prepare(config);
     if (error == ERR_OK) {
         _exit(EXIT_SUCCESS);

@@ -62,6 +62,7 @@ static void set_signals(sigset_t *ret_waiting)
     handle(SIGQUIT, on_stop, 0);
     handle(SIGALRM, on_deadline, SA_RESTART);
     handle(SIGPIPE, SIG_IGN, 0);
+    handle(SIGXFSZ, SIG_IGN, 0); /* a file that may not grow is an error like a full disk */
     handle(SIGHUP, SIG_IGN, 0);
     handle(SIGINT, SIG_IGN, 0); /* the terminal's Ctrl-C is the master's to answer */
     handle(SIGUSR1, SIG_IGN, 0);
@@ -166,7 +167,7 @@ _Noreturn void worker_run(const struct worker *worker)
     pid_t master = getppid();
     void *ctx = mem_context(NULL);
 
-    log_setup(worker->config->debug ? LEVEL_DEBUG : LEVEL_INFO, "worker");
+    log_open(&worker->config->log, "worker");
     metric_seat_use(worker->seat);
     set_signals(&waiting);
     (void)prctl(PR_SET_PDEATHSIG, SIGQUIT); /* a worker without its master serves nobody */

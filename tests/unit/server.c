@@ -131,7 +131,7 @@ int server_start(void **state)
     if (mkdtemp(folder) == NULL) {
         return -1;
     }
-    log_setup(LEVEL_WARN, "test");
+    log_setup(LEVEL_ERROR, "test");
     fill_config(server);
     server->config.database = mem_printf(server, "%s/test.db", folder);
     server->ctx = mem_context(server);
@@ -258,7 +258,7 @@ const char *server_log(struct server *server, const struct ask *ask, struct repl
     dup2(fileno(file), STDERR_FILENO);
     *ret_reply = server_ask(server, ask);
     dup2(before, STDERR_FILENO);
-    log_setup(LEVEL_WARN, "test");
+    log_setup(LEVEL_ERROR, "test");
     close(before);
     rewind(file);
     text[fread(text, 1, 8191, file)] = '\0';

@@ -1,6 +1,9 @@
 /* auth/audit: what the log says about accounts and credentials, as requests cause it. */
 #include "auth/audit.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "base/mem.h"
 #include "sec/token.h"
@@ -77,6 +80,48 @@ static void every_event_is_a_word_of_its_own(void **state)
             assert_true(!same || strcmp(word->event, other->event) != 0);
         }
     }
+}
+
+/* The paragraph of the manual that begins with a line ".It Li" with EVENT in it. */
+static const char *paragraph(void *ctx, const char *page, const char *event)
+{
+    for (const char *at = page; (at = strstr(at, "\n.It Li ")) != NULL; at++) {
+        const char *next = strstr(at + 1, "\n.It ");
+        const char *words = mem_printf(ctx, " %.*s ", (int)strcspn(at + 1, "\n"), at + 1);
+        if (strstr(words, mem_printf(ctx, " %s ", event)) != NULL) {
+            return mem_strndup(ctx, at, next == NULL ? strlen(at) : (size_t)(next - at));
+        }
+    }
+    fail_msg("the manual does not know the event %s", event);
+    return "";
+}
+
+static void the_manual_knows_every_event_and_reason(void **state)
+{
+    (void)state;
+    void *ctx = mem_context(NULL);
+    const char *folder = getenv("srcdir");
+    FILE *file =
+        fopen(mem_printf(ctx, "%s/man/taskgate-log.7", folder == NULL ? "." : folder), "re");
+    char *page = mem_bytes(ctx, 65536);
+
+    assert_non_null(file);
+    page[fread(page, 1, 65535, file)] = '\0';
+    fclose(file);
+    for (size_t i = 0; i < AUDIT_COUNT; i++) {
+        const struct audit_word *word = &audit_words[i];
+        const char *text = paragraph(ctx, strstr(page, ".Sh EVENTS"), word->event);
+        if (word->reason == NULL) {
+            continue;
+        }
+        /* An asterisk marks what is not a warning. */
+        const char *mark = word->level == LEVEL_INFO ? "*" : "";
+        if (strstr(text, mem_printf(ctx, " %s%s\n", word->reason, mark)) == NULL &&
+            strstr(text, mem_printf(ctx, " %s%s ", word->reason, mark)) == NULL) {
+            fail_msg("the manual does not know %s%s of %s", word->reason, mark, word->event);
+        }
+    }
+    talloc_free(ctx);
 }
 
 /* --- sign-up and sign-in --- */
@@ -407,6 +452,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_event_is_a_word_of_its_own),
+        cmocka_unit_test(the_manual_knows_every_event_and_reason),
         cmocka_unit_test(sign_ups_are_in_the_log),
         cmocka_unit_test(a_failed_sign_in_says_why_and_about_whom_but_not_what_was_typed),
         cmocka_unit_test(a_sign_in_and_its_limit_are_in_the_log),
