@@ -271,13 +271,14 @@ static void cors_headers(struct call *call)
     resp_header(call->response, "Access-Control-Allow-Origin", origin);
     resp_header(call->response, "Access-Control-Allow-Credentials", "true");
     resp_header(call->response, "Access-Control-Expose-Headers",
-                "Retry-After, set-auth-token, set-auth-jwt, Link");
+                "Retry-After, set-auth-token, set-auth-jwt, Link, X-Request-Id");
 }
 
 static void security_headers(struct call *call, const struct route *route)
 {
     struct response *response = call->response;
 
+    resp_header(response, "X-Request-Id", call->request.id);
     resp_header(response, "X-Content-Type-Options", "nosniff");
     resp_header(response, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
     resp_header(response, "Referrer-Policy", "no-referrer");
@@ -303,7 +304,9 @@ static void audit_error(const struct call *call, enum err error)
     }
 }
 
-static void log_request(const struct call *call, const struct route *route, int64_t started)
+/* What went wrong on our side is a warning: LOG_LEVEL=warn shows it. */
+static void log_request(const struct call *call, const struct route *route,
+                        const struct answer *answer, int64_t duration)
 {
     const struct response *response = call->response;
     const char *code = response->error == ERR_OK ? NULL : err_info(response->error)->code;
@@ -313,22 +316,24 @@ static void log_request(const struct call *call, const struct route *route, int6
         LOG_TEXT("route", route == NULL ? NULL : route->pattern),
         LOG_NUM("status", response->status),
         LOG_TEXT("code", code),
-        LOG_NUM("ms", (clock_nanoseconds() - started) / 1000000),
+        LOG_MICROSECONDS("ms", duration / 1000),
+        LOG_NUM("bytes", answer->body == NULL ? 0 : (int64_t)answer->body->len),
         LOG_TEXT("client", call->source.client),
         LOG_TEXT("peer", call->source.peer),
         LOG_TEXT("user", call->principal.user_id),
     };
 
-    log_event(LEVEL_INFO, "request", fields, sizeof fields / sizeof fields[0]);
+    log_event(response->status >= 500 ? LEVEL_WARN : LEVEL_INFO, "request", fields,
+              sizeof fields / sizeof fields[0]);
 }
 
-static void count_request(const struct call *call, const struct route *route, int64_t started)
+static void count_request(const struct call *call, const struct route *route, int64_t duration)
 {
     const struct response *response = call->response;
     size_t place = route_metric(route, &call->request);
 
     metric_count(METRIC_HTTP_REQUESTS, place, metric_status(response->status));
-    metric_observe(METRIC_HTTP_DURATION, place, clock_nanoseconds() - started);
+    metric_observe(METRIC_HTTP_DURATION, place, duration);
     if (response->error != ERR_OK) {
         metric_count(METRIC_HTTP_ERRORS, response->error, 0);
     }
@@ -359,8 +364,9 @@ void dispatch(const struct app *app, void *ctx, char *const *params, const struc
         .body = call->request.head ? NULL : call->response->body,
         .call = call,
     };
-    log_request(call, route, started);
-    count_request(call, route, started);
+    int64_t duration = clock_nanoseconds() - started;
+    log_request(call, route, ret_answer, duration);
+    count_request(call, route, duration);
 }
 
 void dispatch_rest(const struct answer *answer)

@@ -9,9 +9,9 @@
 #include "base/text.h"
 
 /* What cgi_parse looks at. Each may occur once (R13); which of two would count is the web server's
- * accident, so two are refused. X-Forwarded-For alone may come twice and hold anything, because
- * nobody is refused for a header that most of the time is not looked at. Cookie is not here:
- * HTTP/1.1 servers pass several. */
+ * accident, so two are refused. Three may come twice and hold anything, because nobody is refused
+ * for what most of the time is not looked at (X-Forwarded-For) or only a name (the request's ids).
+ * Cookie is not here: HTTP/1.1 servers pass several. */
 enum param {
     PARAM_METHOD,
     PARAM_URI,
@@ -31,6 +31,8 @@ enum param {
     PARAM_LIST_SHAPE,
     PARAM_USER_AGENT,
     PARAM_FORWARDED_FOR,
+    PARAM_REQUEST_ID,
+    PARAM_UNIQUE_ID,
     PARAM_COUNT
 };
 
@@ -54,6 +56,8 @@ static const char *const param_names[PARAM_COUNT] = {
     [PARAM_LIST_SHAPE] = "TASKS_LIST_SHAPE",
     [PARAM_USER_AGENT] = "HTTP_USER_AGENT",
     [PARAM_FORWARDED_FOR] = "HTTP_X_FORWARDED_FOR",
+    [PARAM_REQUEST_ID] = "REQUEST_ID",
+    [PARAM_UNIQUE_ID] = "UNIQUE_ID",
 };
 
 static const struct {
@@ -75,6 +79,11 @@ static bool has_control_bytes(const char *text)
         }
     }
     return false;
+}
+
+static bool is_lenient(size_t param)
+{
+    return param == PARAM_FORWARDED_FOR || param == PARAM_REQUEST_ID || param == PARAM_UNIQUE_ID;
 }
 
 /* One "NAME=value": into VALUES, into the cookies, or past us. */
@@ -99,7 +108,7 @@ static enum err take_param(void *ctx, const char *param, const char **values,
         if (strlen(param_names[i]) != name_len || memcmp(param_names[i], param, name_len) != 0) {
             continue;
         }
-        if (i == PARAM_FORWARDED_FOR) {
+        if (is_lenient(i)) {
             values[i] = values[i] == NULL ? mem_strdup(ctx, value) : "";
             continue;
         }
@@ -183,12 +192,33 @@ static void set_headers(const char **values, struct request *request)
                      (scheme != NULL && strcmp(scheme, "https") == 0);
 }
 
+/* Letters, digits and what else names have: it stands in a header and in lines of a log. */
+static bool is_name(const char *text)
+{
+    static const char characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                     "0123456789-_.:@+/";
+    size_t len = strlen(text);
+
+    return len > 0 && len <= CGI_MAX_ID && strspn(text, characters) == len;
+}
+
+static const char *request_id(void *ctx, const char **values)
+{
+    static const enum param sources[] = {PARAM_REQUEST_ID, PARAM_UNIQUE_ID};
+
+    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+        if (values[sources[i]] != NULL && is_name(values[sources[i]])) {
+            return values[sources[i]];
+        }
+    }
+    return id_sized(ctx, 16);
+}
+
 enum err cgi_parse(void *ctx, char *const *params, struct request *request)
 {
     const char *values[PARAM_COUNT] = {NULL};
 
     *request = (struct request){
-        .id = id_sized(ctx, 16),
         .method = METHOD_OTHER,
         .method_name = "other",
         .user_agent = "",
@@ -196,6 +226,7 @@ enum err cgi_parse(void *ctx, char *const *params, struct request *request)
         .path = {.raw = "", .query = ""},
     };
     enum err error = take_params(ctx, params, values, request);
+    request->id = request_id(ctx, values);
     set_headers(values, request);
     if (error != ERR_OK) {
         return error;

@@ -14,6 +14,7 @@
 #define CGI_MAX_PARAMS      128
 #define CGI_MAX_PARAM_BYTES (64 * 1024)
 #define CGI_MAX_COOKIES     4
+#define CGI_MAX_ID          64
 
 enum method {
     METHOD_GET, /* HEAD too: the answer's body is left out at the end */
@@ -26,7 +27,9 @@ enum method {
 };
 
 struct request {
-    const char *id; /* names this request in the log */
+    /* Names this request in the log and in the answer: the web server's name for it (REQUEST_ID, or
+     * Apache's UNIQUE_ID), else one of our own. Never the client's. */
+    const char *id;
     enum method method;
     const char *method_name; /* for the log; a fixed text */
     bool head;

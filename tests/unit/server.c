@@ -203,6 +203,9 @@ static char **make_params(void *ctx, const struct ask *ask)
     params[count++] = mem_printf(ctx, "REQUEST_METHOD=%s", ask->method);
     params[count++] = mem_printf(ctx, "REQUEST_URI=%s", ask->uri);
     params[count++] = mem_strdup(ctx, "REMOTE_ADDR=192.0.2.7");
+    if (!replaces(ask, "REQUEST_ID=")) { /* or no two answers would be the same */
+        params[count++] = mem_strdup(ctx, "REQUEST_ID=unit");
+    }
     if (ask->token != NULL) {
         params[count++] = mem_printf(ctx, "HTTP_AUTHORIZATION=Bearer %s", ask->token);
     }

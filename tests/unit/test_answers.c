@@ -87,7 +87,7 @@ static void a_trusted_origin_may_read_errors_too(void **state)
         assert_string_equal(reply_header(server, reply, "Access-Control-Allow-Credentials"),
                             "true");
         assert_string_equal(reply_header(server, reply, "Access-Control-Expose-Headers"),
-                            "Retry-After, set-auth-token, set-auth-jwt, Link");
+                            "Retry-After, set-auth-token, set-auth-jwt, Link, X-Request-Id");
     }
 }
 
@@ -181,6 +181,70 @@ static void every_answer_has_the_security_headers(void **state)
         }
         assert_null(reply_header(server, reply, "Strict-Transport-Security"));
     }
+}
+
+/* Whoever reports a failure can say which one it was. */
+static void every_answer_has_the_name_that_the_log_has(void **state)
+{
+    static const struct {
+        const char *method, *uri, *line;
+    } rows[] = {
+        {"GET", "/api/auth/ok",
+         " info: request id=from.nginx method=GET route=/api/auth/ok status=200"},
+        {"GET", "/api/tasks",
+         " info: request id=from.nginx method=GET route=/api/tasks status=401 code="},
+        {"GET", "/api/nothing", " info: request id=from.nginx method=GET status=401 code="},
+        {"GET", "/a//b", " info: request id=from.nginx method=GET status=400 code="},
+        {"TRACE", "/", " info: request id=from.nginx method=other status=405 code="},
+    };
+    struct server *server = *state;
+    struct reply *reply;
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct ask ask = {
+            .method = rows[i].method, .uri = rows[i].uri, .params = {"REQUEST_ID=from.nginx"}};
+        const char *log = server_log(server, &ask, &reply);
+        print_message("  %s %s\n", rows[i].method, rows[i].uri);
+        assert_non_null(strstr(log, rows[i].line));
+        assert_non_null(strstr(log, " client=192.0.2.7"));
+        assert_string_equal(reply_header(server, reply, "X-Request-Id"), "from.nginx");
+    }
+    const char *log = server_log(
+        server, &(struct ask){.method = "GET", .uri = "/health", .params = {"REQUEST_ID="}},
+        &reply);
+    const char *id = reply_header(server, reply, "X-Request-Id");
+    assert_int_equal(strlen(id), 16);
+    assert_non_null(strstr(log, mem_printf(server->ctx, " id=%s ", id)));
+}
+
+static void the_line_of_a_request_says_how_long_it_took_and_how_much_it_was(void **state)
+{
+    struct server *server = *state;
+    struct reply *reply;
+    const char *log = server_log(server, &(struct ask){.method = "GET", .uri = "/"}, &reply);
+    int whole = 0, thousandths = 0, bytes = 0, end = 0;
+    const char *at = strstr(log, " ms=");
+
+    assert_non_null(at);
+    assert_int_equal(sscanf(at, " ms=%d.%3d bytes=%d%n", &whole, &thousandths, &bytes, &end), 3);
+    assert_int_equal(bytes, reply->body_len);
+    assert_int_equal(at[strcspn(at, "b") - 5], '.');
+    log = server_log(server, &(struct ask){.method = "HEAD", .uri = "/"}, &reply);
+    assert_non_null(strstr(log, " bytes=0 "));
+}
+
+static void what_went_wrong_on_our_side_is_a_warning(void **state)
+{
+    struct server *server = *state;
+    struct reply *reply;
+
+    server->fail_at = 1;
+    const char *log = server_log(
+        server,
+        &(struct ask){.method = "GET", .uri = "/api/tasks", .token = server_token(server, "u")},
+        &reply);
+    assert_int_equal(reply->status, 503);
+    assert_non_null(strstr(log, " warn: request id="));
 }
 
 static void over_https_the_browser_is_told_to_stay_there(void **state)
@@ -339,6 +403,9 @@ int main(void)
         cmocka_unit_test(a_foreign_origin_may_read_no_answer),
         cmocka_unit_test(a_foreign_origins_preflight_is_granted_nothing),
         cmocka_unit_test(every_answer_has_the_security_headers),
+        cmocka_unit_test(every_answer_has_the_name_that_the_log_has),
+        cmocka_unit_test(the_line_of_a_request_says_how_long_it_took_and_how_much_it_was),
+        cmocka_unit_test(what_went_wrong_on_our_side_is_a_warning),
         cmocka_unit_test(over_https_the_browser_is_told_to_stay_there),
         cmocka_unit_test(head_is_get_without_the_body),
         cmocka_unit_test(length_is_that_of_the_body),

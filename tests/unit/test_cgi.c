@@ -468,6 +468,54 @@ static void every_request_has_its_own_name(void **state)
     talloc_free(ctx);
 }
 
+static void the_web_servers_name_for_a_request_is_kept(void **state)
+{
+    static const struct {
+        const char *param, *more;
+        const char *id; /* NULL: one of our own */
+    } rows[] = {
+        {"REQUEST_ID=4f1c0d", NULL, "4f1c0d"},
+        {"UNIQUE_ID=aZ9@x-Y_", NULL, "aZ9@x-Y_"},
+        {"UNIQUE_ID=second", "REQUEST_ID=first", "first"},
+        {"UNIQUE_ID=second", "REQUEST_ID=", "second"},
+        /* A client's is not looked at, ... */
+        {"HTTP_X_REQUEST_ID=4f1c0d", NULL, NULL},
+        {"HTTP_REQUEST_ID=4f1c0d", "HTTP_UNIQUE_ID=4f1c0d", NULL},
+        {"REQUEST_ID=4f1c0d", "HTTP_X_REQUEST_ID=evil", "4f1c0d"},
+        /* ... not even when a server is told to pass it: what is no name is none. */
+        {"REQUEST_ID=a b", NULL, NULL},
+        {"REQUEST_ID=a\"b", NULL, NULL},
+        {"REQUEST_ID=a\nb", NULL, NULL},
+        {"REQUEST_ID=a=b", NULL, NULL},
+        {"REQUEST_ID=\xc3\xb6", NULL, NULL},
+        {"REQUEST_ID=one", "REQUEST_ID=two", NULL},
+        {"REQUEST_ID=0123456789012345678901234567890123456789012345678901234567890123", NULL,
+         "0123456789012345678901234567890123456789012345678901234567890123"},
+        {"REQUEST_ID=01234567890123456789012345678901234567890123456789012345678901234", NULL,
+         NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        void *ctx = mem_context(NULL);
+        struct params *params = new_params(ctx, "GET", "/");
+        struct request request;
+        add(params, rows[i].param);
+        if (rows[i].more != NULL) {
+            add(params, rows[i].more);
+        }
+        print_message("  %s\n", rows[i].param);
+        assert_int_equal(cgi_parse(ctx, params->list, &request), ERR_OK);
+        if (rows[i].id != NULL) {
+            assert_string_equal(request.id, rows[i].id);
+        } else {
+            assert_int_equal(strlen(request.id), 16);
+            assert_null(strstr(rows[i].param, request.id));
+        }
+        talloc_free(ctx);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -489,6 +537,7 @@ int main(void)
         cmocka_unit_test(missing_method_or_target_is_our_servers_fault),
         cmocka_unit_test(a_refused_path_leaves_what_cors_and_log_need),
         cmocka_unit_test(every_request_has_its_own_name),
+        cmocka_unit_test(the_web_servers_name_for_a_request_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
