@@ -101,12 +101,9 @@ static const char *signed_cookie(void *ctx, const struct config *config,
                                  const struct request *request, const char *secure_name,
                                  const char *name)
 {
-    const char *wire = cookie_get(ctx, request, secure_name);
+    const char *wire = cookie_get_either(ctx, request, secure_name, name);
     char *value;
 
-    if (wire == NULL) {
-        wire = cookie_get(ctx, request, name);
-    }
     return wire != NULL && cookie_unsign(ctx, config, wire, &value) == ERR_OK ? value : NULL;
 }
 
@@ -215,7 +212,5 @@ enum err authn_confirm(struct store *store, const struct config *config,
 
 const char *authn_refresh_cookie(void *ctx, const struct request *request)
 {
-    const char *token = cookie_get(ctx, request, REFRESH_COOKIE_SECURE);
-
-    return token != NULL ? token : cookie_get(ctx, request, REFRESH_COOKIE);
+    return cookie_get_either(ctx, request, REFRESH_COOKIE_SECURE, REFRESH_COOKIE);
 }

@@ -29,10 +29,14 @@ static char *pair_value(void *ctx, const char *text, size_t len, const char *nam
     return mem_strndup(ctx, value, size);
 }
 
-const char *cookie_get(void *ctx, const struct request *request, const char *name)
+/* How many cookies NAME were sent; *ret_value is the first, *ret_same whether all are equal. */
+static size_t find(void *ctx, const struct request *request, const char *name,
+                   const char **ret_value, bool *ret_same)
 {
-    const char *found = NULL;
+    size_t count = 0;
 
+    *ret_value = NULL;
+    *ret_same = true;
     for (size_t i = 0; i < request->cookie_count; i++) {
         const char *at = skip_spaces(request->cookies[i]);
         while (*at != '\0') {
@@ -40,16 +44,35 @@ const char *cookie_get(void *ctx, const struct request *request, const char *nam
              */
             size_t len = strcspn(at, ";,");
             char *value = pair_value(ctx, at, len, name);
-            if (value != NULL && found != NULL && strcmp(value, found) != 0) {
-                return NULL;
-            }
-            if (value != NULL) {
-                found = value;
+            if (value != NULL && count++ == 0) {
+                *ret_value = value;
+            } else if (value != NULL && strcmp(value, *ret_value) != 0) {
+                *ret_same = false;
             }
             at = skip_spaces(at + len + (at[len] != '\0' ? 1 : 0));
         }
     }
-    return found;
+    return count;
+}
+
+const char *cookie_get(void *ctx, const struct request *request, const char *name)
+{
+    const char *value;
+    bool same;
+
+    return find(ctx, request, name, &value, &same) > 0 && same ? value : NULL;
+}
+
+const char *cookie_get_either(void *ctx, const struct request *request, const char *secure_name,
+                              const char *name)
+{
+    const char *value;
+    bool same;
+
+    if (find(ctx, request, secure_name, &value, &same) > 0) {
+        return same ? value : NULL;
+    }
+    return cookie_get(ctx, request, name);
 }
 
 void cookie_set(struct response *resp, const struct cookie *cookie)

@@ -137,6 +137,40 @@ static void value_with_a_line_break_is_not_sent(void **state)
     talloc_free(ctx);
 }
 
+static void the_secure_name_has_no_second_where_it_was_sent(void **state)
+{
+    static const struct {
+        const char *header, *value; /* NULL: none */
+    } rows[] = {
+        {"a=b", NULL},
+        {"name=v", "v"},
+        {"__Secure-name=v", "v"},
+        {"name=w; __Secure-name=v", "v"},
+        {"__Secure-name=v; name=w", "v"},
+        {"__Secure-name=v; __Secure-name=v; name=w", "v"},
+        {"name=v; name=w", NULL},
+        {"name=v; name=w; __Secure-name=x", "x"},
+        /* What was sent twice does not make room for what anybody could have set. */
+        {"__Secure-name=v; __Secure-name=w; name=x", NULL},
+        {"name=x; __Secure-name=v; __Secure-name=w", NULL},
+        {"__Secure-name=; name=x", ""},
+        {"__secure-name=w; name=v", "v"},
+    };
+    void *ctx = mem_context(NULL);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct request request = {.cookies = {rows[i].header}, .cookie_count = 1};
+        const char *value = cookie_get_either(ctx, &request, "__Secure-name", "name");
+        print_message("  %s\n", rows[i].header);
+        assert_int_equal(value != NULL, rows[i].value != NULL);
+        if (value != NULL) {
+            assert_string_equal(value, rows[i].value);
+        }
+    }
+    talloc_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +180,7 @@ int main(void)
         cmocka_unit_test(the_same_value_twice_counts),
         cmocka_unit_test(attributes_come_in_better_auths_order),
         cmocka_unit_test(a_cookie_may_last_until_the_browser_is_closed),
+        cmocka_unit_test(the_secure_name_has_no_second_where_it_was_sent),
         cmocka_unit_test(value_with_a_line_break_is_not_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
