@@ -19,7 +19,7 @@ enum err ban_check_absent(struct call *call)
     }
     enum err error = store_user_by_id(call->app->store, call->ctx, who->user_id, &user);
     if (error == ERR_ABSENT || error == ERR_BAD_VALUE) {
-        return ERR_OK;
+        return who->at_home ? ERR_TOKEN_INVALID : ERR_OK;
     }
     if (error == ERR_OK && store_user_is_banned(user, call->now)) {
         audit_user(&call->source, AUDIT_ACCESS_BANNED, user->id);

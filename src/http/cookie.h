@@ -23,8 +23,9 @@ struct cookie {
  * is missing, or sent twice with different values: then one of them is somebody else's (R45). */
 const char *cookie_get(void *ctx, const struct request *request, const char *name);
 
-/* The value of SECURE_NAME, or of NAME where no SECURE_NAME was sent at all: one that was sent twice
- * does not make room for the other, which any page of a neighbouring http site could have set. */
+/* The value of SECURE_NAME, or of NAME where no SECURE_NAME was sent at all: one that was sent
+ * twice does not make room for the other, which any page of a neighbouring http site could have
+ * set. */
 const char *cookie_get_either(void *ctx, const struct request *request, const char *secure_name,
                               const char *name);
 

@@ -103,6 +103,42 @@ static void a_deleted_user_is_not_brought_back_by_a_token_of_ours(void **state)
     assert_null(server_sql(server, "SELECT 1 FROM \"user\" WHERE email = 'gone@example.com'"));
 }
 
+/* A token of /api/auth/token names no session that could have ended. */
+static void a_deleted_user_is_gone_for_tokens_without_a_session_too(void **state)
+{
+    static const struct {
+        const char *method, *uri, *body;
+    } rows[] = {
+        {"GET", "/api/tasks", NULL},
+        {"GET", "/api/tasks?q=x", NULL},
+        {"POST", "/api/tasks", "{\"title\":\"t\"}"},
+        {"GET", "/api/tasks/1", NULL},
+        {"PUT", "/api/tasks/1", "{\"title\":\"t\"}"},
+        {"PATCH", "/api/tasks/1", "{\"title\":\"t\"}"},
+        {"PATCH", "/api/tasks/1/complete", NULL},
+        {"DELETE", "/api/tasks/1", NULL},
+    };
+    struct server *server = *state;
+    const char *id = NULL;
+
+    server_sign_up(server, "at.home@example.com", &id);
+    const char *ours = server_token_with(
+        server, mem_printf(server->ctx, "\"sub\":\"%s\",\"iss\":\"http://localhost:8080\"", id));
+    const char *elsewhere = server_token_with(
+        server, mem_printf(server->ctx, "\"sub\":\"%s\",\"iss\":\"better-auth\"", "far away"));
+    assert_int_equal(ask(server, "GET", "/api/tasks", ours, NULL)->status, 200);
+    assert_error(ask(server, "GET", "/api/tasks/1", ours, NULL), 404, "TASK_NOT_FOUND");
+    server_sql(server, mem_printf(server->ctx, "DELETE FROM \"user\" WHERE id = '%s'", id));
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        print_message("  %s %s\n", rows[i].method, rows[i].uri);
+        assert_error(ask(server, rows[i].method, rows[i].uri, ours, rows[i].body), 401,
+                     "INVALID_TOKEN");
+    }
+    /* Of users who live elsewhere nothing is known here. */
+    assert_int_equal(ask(server, "GET", "/api/tasks", elsewhere, NULL)->status, 200);
+    assert_error(ask(server, "GET", "/api/tasks/1", elsewhere, NULL), 404, "TASK_NOT_FOUND");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +146,7 @@ int main(void)
         cmocka_unit_test(an_address_that_is_taken_or_none_is_replaced),
         cmocka_unit_test(strangers_are_refused_where_none_are_wanted),
         cmocka_unit_test(a_deleted_user_is_not_brought_back_by_a_token_of_ours),
+        cmocka_unit_test(a_deleted_user_is_gone_for_tokens_without_a_session_too),
     };
     return cmocka_run_group_tests(tests, server_start, server_stop);
 }
