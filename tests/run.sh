@@ -228,10 +228,11 @@ fi
 
 fuzz() (
     build fuzz CC=clang --with-fuzzer --enable-werror && cd "$work/fuzz" || exit 1
-    for target in json keys path; do
-        mkdir -p "corpus_$target" && make "tests/fuzz/fuzz_$target" &&
-            "tests/fuzz/fuzz_$target" -max_total_time=15 -max_len=4096 "corpus_$target" \
-                "$source/tests/fuzz/seeds/$target" || exit 1
+    for file in "$source"/tests/fuzz/fuzz_*.c; do
+        target=$(basename "$file" .c)
+        mkdir -p "corpus/$target" && make "tests/fuzz/$target" &&
+            "tests/fuzz/$target" -max_total_time=15 -max_len=4096 "corpus/$target" \
+                "$source/tests/fuzz/seeds/${target#fuzz_}" || exit 1
     done
 )
 distcheck() (
