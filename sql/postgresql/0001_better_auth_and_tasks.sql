@@ -69,18 +69,17 @@ CREATE TABLE IF NOT EXISTS "rateLimit" (
 
 -- Ours from here on.
 
--- Single-use refresh tokens; only a digest is stored. They end with their session.
+-- Single-use refresh tokens; only a digest is stored. They end with their session, and so with the
+-- user: a foreign key of their own would make each refresh lock the user behind its session.
 CREATE TABLE "refreshToken" (
     "tokenDigest" text PRIMARY KEY,
     "sessionId"   text NOT NULL REFERENCES "session" ("id") ON DELETE CASCADE,
-    "userId"      text NOT NULL REFERENCES "user" ("id") ON DELETE CASCADE,
+    "userId"      text NOT NULL,
     "createdAt"   timestamptz NOT NULL,
     "expiresAt"   timestamptz NOT NULL,
     "usedAt"      timestamptz
 );
 CREATE INDEX "refreshToken_sessionId_idx" ON "refreshToken" ("sessionId");
--- Without it, deleting a user reads the whole table.
-CREATE INDEX "refreshToken_userId_idx" ON "refreshToken" ("userId");
 
 -- Key and index lead with the user, so that the table can be sharded by it. Times have the precision
 -- of the program's, so that a page's last row compares equal to itself.

@@ -5,6 +5,13 @@
 INSERT INTO "user" ("id", "name", "email", "emailVerified", "image", "createdAt", "updatedAt")
 VALUES ($1, $2, $3, $4, $5, $6, $7);
 
+-- Nothing changes; see db.h, "Locks".
+-- name: user_lock
+-- params: id text
+-- returns: id text, name text, email text, email_verified bool, image text, created_at time, updated_at time, banned bool, ban_reason text, ban_expires time
+UPDATE "user" SET "name" = "name" WHERE "id" = $1
+RETURNING "id", "name", "email", "emailVerified", "image", "createdAt", "updatedAt", "banned", "banReason", "banExpires";
+
 -- name: user_provision
 -- params: id text, name text, email text, email_verified bool, image text, created_at time, updated_at time
 INSERT INTO "user" ("id", "name", "email", "emailVerified", "image", "createdAt", "updatedAt")

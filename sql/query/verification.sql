@@ -23,7 +23,10 @@ DELETE FROM "verification" WHERE "identifier" = $1 RETURNING "value", "expiresAt
 -- params: now time
 DELETE FROM "verification" WHERE "expiresAt" < $1;
 
--- Those that are for a user hold the user's id.
+-- Those that are for a user hold the user's id. An identifier that is to be consumed with them goes in
+-- the same statement: two requests with different links would wait for each other's.
 -- name: verification_forget_user
--- params: user text
-DELETE FROM "verification" WHERE "value" = $1;
+-- params: user text, identifier text
+-- returns: value text, expires_at time, created_at time, identifier text
+DELETE FROM "verification" WHERE "value" = $1 OR "identifier" = $2
+RETURNING "value", "expiresAt", "createdAt", "identifier";

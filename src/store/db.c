@@ -6,6 +6,17 @@
 #include "base/clock.h"
 #include "base/text.h"
 
+enum err db_finish(struct db *db, enum err error)
+{
+    if (error == ERR_OK) {
+        error = db->driver->commit(db);
+    }
+    if (error != ERR_OK) {
+        db->driver->rollback(db);
+    }
+    return error;
+}
+
 struct db_value db_text(const char *text)
 {
     return text == NULL ? db_null() : db_text_len(text, strlen(text));

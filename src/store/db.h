@@ -74,6 +74,19 @@ void db_pg_paths(const struct config *config, store_path *visit, void *arg);
 /* REAL with the time of each statement in the metrics; owned by CTX, REAL lives as long. */
 struct db *db_meter_new(void *ctx, struct db *real);
 
+/*
+ * The end of a transaction: commits unless there is an ERROR, else takes back what was done. What
+ * became of it.
+ *
+ * Locks: every transaction takes its rows in one order, or two of them wait for each other until
+ * PostgreSQL ends one. That order is: verification; "user"; the user's sessions and their refresh
+ * tokens, accounts, tasks. Whoever writes several rows of a user has the user's row first
+ * (user_lock, user_verify, user_set_ban). A request of one session takes that session before its
+ * refresh tokens, and never the user. A new session or task holds its user against deletion only.
+ * jwks: key_lock first.
+ */
+enum err db_finish(struct db *db, enum err error) WARN_UNUSED;
+
 /* Parameter values. Times outside 0..CLOCK_MAX are clamped. */
 struct db_value db_text(const char *text); /* NULL = SQL NULL */
 struct db_value db_text_len(const char *text, size_t len);

@@ -100,11 +100,8 @@ static enum err advance(struct db *db, const struct migration *steps,
         step = &steps[version];
         error = apply(db, step);
     }
-    if (error == ERR_OK) {
-        error = db->driver->commit(db);
-    }
+    error = db_finish(db, error);
     if (error != ERR_OK) {
-        db->driver->rollback(db);
         return error;
     }
     *ret_step = step;

@@ -19,6 +19,55 @@ struct user *rows_user(void *ctx, const struct db_value *columns)
     return user;
 }
 
+struct found_user {
+    void *ctx;
+    struct user *user;
+};
+
+static void take_user(void *arg, const struct db_value *columns)
+{
+    struct found_user *found = arg;
+
+    found->user = rows_user(found->ctx, columns);
+}
+
+enum err rows_one_user(struct db *db, void *ctx, enum stmt statement, const char *user_id,
+                       struct user **ret_user)
+{
+    const struct db_value params[] = {db_text(user_id)};
+    struct found_user found = {.ctx = ctx};
+    enum err error = db->driver->query(db, statement, params, take_user, &found, NULL);
+
+    if (error == ERR_OK && found.user == NULL) {
+        error = ERR_ABSENT;
+    }
+    if (error != ERR_OK) {
+        talloc_free(found.user);
+        return error;
+    }
+    *ret_user = found.user;
+    return ERR_OK;
+}
+
+enum err rows_begin_user(struct db *db, const char *user_id)
+{
+    const struct db_value params[] = {db_text(user_id)};
+    int64_t count = 0;
+    enum err error = db->driver->begin(db);
+
+    if (error != ERR_OK) {
+        return error;
+    }
+    error = db->driver->query(db, STMT_USER_LOCK, params, NULL, NULL, &count);
+    if (error == ERR_OK && count == 0) {
+        error = ERR_ABSENT;
+    }
+    if (error != ERR_OK) {
+        db->driver->rollback(db);
+    }
+    return error;
+}
+
 static const char *text_or_empty(void *ctx, const struct db_value *column)
 {
     return column->null ? "" : mem_strndup(ctx, column->text, column->len);

@@ -26,6 +26,14 @@ enum err rows_consume(struct db *db, void *ctx, const char *identifier, int64_t 
 enum err rows_end_unproven(struct db *db, const char *user_id,
                            const char *keep_session_id) WARN_UNUSED;
 
+/* The user that STATEMENT (user_by_id, user_lock) has for USER_ID, owned by CTX. ERR_ABSENT. */
+enum err rows_one_user(struct db *db, void *ctx, enum stmt statement, const char *user_id,
+                       struct user **ret_user) WARN_UNUSED;
+
+/* Begins a transaction that writes several rows of USER_ID, which has the user's row first (db.h).
+ * ERR_ABSENT: there is no such user; no transaction has begun then. */
+enum err rows_begin_user(struct db *db, const char *user_id) WARN_UNUSED;
+
 enum err rows_insert_refresh(struct db *db, const struct refresh *refresh, const char *session_id,
                              const char *user_id) WARN_UNUSED;
 

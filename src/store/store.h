@@ -217,9 +217,9 @@ enum err store_verification_find(struct store *store, void *ctx, const char *ide
 
 /* --- sessions (store_session.c) --- */
 
-/* Writes the session and its refresh token in one transaction, and deletes the user's sessions that
- * have expired: what no browser comes back for is seen by nobody else. ERR_MISSING_PARENT when the
- * user is gone. */
+/* Deletes the user's sessions that have expired (what no browser comes back for is seen by nobody
+ * else), and writes the session and its refresh token in one transaction. ERR_MISSING_PARENT when
+ * the user is gone. */
 enum err store_session_insert(struct store *store, const struct session *session) WARN_UNUSED;
 
 /* The living session with TOKEN and its user, or the one with SESSION_ID if it is USER_ID's; owned

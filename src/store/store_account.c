@@ -93,7 +93,7 @@ enum err store_account_change(struct store *store, const char *user_id, const ch
     const struct db_value params[] = {db_text(new_hash), db_time(now), db_text(user_id),
                                       db_text(old_hash)};
     int64_t count = 0;
-    enum err error = db->driver->begin(db);
+    enum err error = rows_begin_user(db, user_id);
 
     if (error != ERR_OK) {
         return error;
@@ -105,37 +105,18 @@ enum err store_account_change(struct store *store, const char *user_id, const ch
     if (error == ERR_OK && session != NULL) {
         error = replace_sessions(db, user_id, session);
     }
-    if (error == ERR_OK) {
-        error = db->driver->commit(db);
-    }
-    if (error != ERR_OK) {
-        db->driver->rollback(db);
-    }
-    return error;
-}
-
-struct found_user {
-    void *ctx;
-    struct user *user;
-};
-
-static void take_user(void *arg, const struct db_value *columns)
-{
-    struct found_user *found = arg;
-
-    found->user = rows_user(found->ctx, columns);
+    return db_finish(db, error);
 }
 
 /* The steps of a reset, inside a transaction. */
 static enum err reset_password(struct db *db, void *work, const struct account_reset *reset)
 {
-    const struct db_value user[] = {db_text(reset->user_id)};
     const struct db_value set[] = {db_text(reset->hash), db_time(reset->now),
                                    db_text(reset->user_id)};
     const struct db_value insert[] = {db_text(reset->account_id), db_text(reset->user_id),
                                       db_text(reset->hash), db_time(reset->now),
                                       db_time(reset->now)};
-    struct found_user found = {.ctx = work};
+    struct user *user = NULL;
     const char *owner;
     int64_t count = 0;
     enum err error = rows_consume(db, work, reset->identifier, reset->now, &owner);
@@ -143,13 +124,14 @@ static enum err reset_password(struct db *db, void *work, const struct account_r
     if (error == ERR_OK && strcmp(owner, reset->user_id) != 0) {
         error = ERR_ABSENT;
     }
-    if (error == ERR_OK) {
-        error = db->driver->query(db, STMT_USER_BY_ID, user, take_user, &found, NULL);
+    if (error != ERR_OK) {
+        return error;
     }
-    if (error == ERR_OK && found.user == NULL) {
-        error = ERR_MISSING_PARENT;
+    error = rows_one_user(db, work, STMT_USER_LOCK, reset->user_id, &user);
+    if (error != ERR_OK) {
+        return error == ERR_ABSENT ? ERR_MISSING_PARENT : error;
     }
-    if (error == ERR_OK && !found.user->email_verified) {
+    if (!user->email_verified) {
         error = rows_end_unproven(db, reset->user_id, NULL);
     }
     if (error == ERR_OK) {
@@ -167,17 +149,9 @@ enum err store_account_reset(struct store *store, const struct account_reset *re
     void *work = mem_context(NULL);
     enum err error = db->driver->begin(db);
 
-    if (error != ERR_OK) {
-        goto out;
-    }
-    error = reset_password(db, work, reset);
     if (error == ERR_OK) {
-        error = db->driver->commit(db);
+        error = db_finish(db, reset_password(db, work, reset));
     }
-    if (error != ERR_OK) {
-        db->driver->rollback(db);
-    }
-out:
     talloc_free(work);
     return error;
 }

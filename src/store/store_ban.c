@@ -25,26 +25,20 @@ static enum err set_ban_and_end(struct store *store, const char *user_id, bool b
                                 const char *reason, int64_t expires_at, int64_t now)
 {
     struct db *db = store->db;
-    const struct db_value user[] = {db_text(user_id)};
+    const struct db_value user[] = {db_text(user_id), db_null()};
     enum err error = db->driver->begin(db);
 
     if (error != ERR_OK) {
         return error;
     }
-    error = set_ban(db, user_id, banned, reason, expires_at, now);
+    error = db->driver->query(db, STMT_VERIFICATION_FORGET_USER, user, NULL, NULL, NULL);
+    if (error == ERR_OK) {
+        error = set_ban(db, user_id, banned, reason, expires_at, now);
+    }
     if (error == ERR_OK) {
         error = db->driver->query(db, STMT_SESSION_END_ALL, user, NULL, NULL, NULL);
     }
-    if (error == ERR_OK) {
-        error = db->driver->query(db, STMT_VERIFICATION_FORGET_USER, user, NULL, NULL, NULL);
-    }
-    if (error == ERR_OK) {
-        error = db->driver->commit(db);
-    }
-    if (error != ERR_OK) {
-        db->driver->rollback(db);
-    }
-    return error;
+    return db_finish(db, error);
 }
 
 enum err store_user_ban(struct store *store, const char *user_id, const char *reason,

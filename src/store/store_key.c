@@ -116,11 +116,8 @@ enum err store_key_first(struct store *store, void *ctx, const struct key *key,
             error = store_key_signing(store, ctx, key->created_at, &found);
         }
     }
-    if (error == ERR_OK) {
-        error = db->driver->commit(db);
-    }
+    error = db_finish(db, error);
     if (error != ERR_OK) {
-        db->driver->rollback(db);
         talloc_free(found);
         return error;
     }
@@ -144,11 +141,5 @@ enum err store_key_rotate(struct store *store, const struct key *key)
     if (error == ERR_OK) {
         error = insert(db, key);
     }
-    if (error == ERR_OK) {
-        error = db->driver->commit(db);
-    }
-    if (error != ERR_OK) {
-        db->driver->rollback(db);
-    }
-    return error;
+    return db_finish(db, error);
 }

@@ -30,13 +30,6 @@ static void take_session(void *arg, const struct db_value *columns)
     found->session = rows_session(found->ctx, columns);
 }
 
-static void take_user(void *arg, const struct db_value *columns)
-{
-    struct found *found = arg;
-
-    found->user = rows_user(found->ctx, columns);
-}
-
 /* One row or ERR_ABSENT. */
 static enum err one(struct db *db, enum stmt statement, const struct db_value *params, db_row *row,
                     struct found *found)
@@ -57,9 +50,7 @@ static enum err rotate(struct db *db, const struct refresh_use *use, struct foun
     const struct db_value extend[] = {db_time(use->session_expires_at), db_time(next->created_at),
                                       db_text(session_id)};
     const struct db_value forget[] = {db_text(session_id), db_time(next->created_at)};
-    const struct db_value user[] = {db_text(user_id)};
-    /* The session first, as a sign-out locks it first too: in the other order they would wait for
-     * each other. */
+    /* The session first (db.h), as a sign-out has it first too. */
     enum err error = one(db, STMT_SESSION_EXTEND, extend, take_session, found);
 
     if (error == ERR_OK) {
@@ -67,7 +58,7 @@ static enum err rotate(struct db *db, const struct refresh_use *use, struct foun
         error = error == ERR_ABSENT ? ERR_RACE : error;
     }
     if (error == ERR_OK) {
-        error = one(db, STMT_USER_BY_ID, user, take_user, found);
+        error = rows_one_user(db, found->ctx, STMT_USER_BY_ID, user_id, &found->user);
     }
     if (error == ERR_OK) {
         error = db->driver->query(db, STMT_REFRESH_FORGET_EXPIRED, forget, NULL, NULL, NULL);
@@ -134,12 +125,8 @@ enum err store_refresh_use(struct store *store, void *ctx, const struct refresh_
     if (error != ERR_OK) {
         return error;
     }
-    error = rotate(db, use, &found);
-    if (error == ERR_OK) {
-        error = db->driver->commit(db);
-    }
+    error = db_finish(db, rotate(db, use, &found));
     if (error != ERR_OK) {
-        db->driver->rollback(db);
         return error;
     }
     *ret_user = found.user;

@@ -3,26 +3,21 @@
 #include "store/rows.h"
 #include "store/store.h"
 
+/* The expired ones go before the transaction, not in it: there a request would have the user, whom
+ * a new session holds, and wait for a session (db.h). */
 enum err store_session_insert(struct store *store, const struct session *session)
 {
     struct db *db = store->db;
     const struct db_value expired[] = {db_text(session->user_id), db_time(session->created_at)};
-    enum err error = db->driver->begin(db);
+    enum err error = db->driver->query(db, STMT_SESSION_FORGET_EXPIRED, expired, NULL, NULL, NULL);
 
+    if (error == ERR_OK) {
+        error = db->driver->begin(db);
+    }
     if (error != ERR_OK) {
         return error;
     }
-    error = rows_insert_session(db, session);
-    if (error == ERR_OK) {
-        error = db->driver->query(db, STMT_SESSION_FORGET_EXPIRED, expired, NULL, NULL, NULL);
-    }
-    if (error == ERR_OK) {
-        error = db->driver->commit(db);
-    }
-    if (error != ERR_OK) {
-        db->driver->rollback(db);
-    }
-    return error;
+    return db_finish(db, rows_insert_session(db, session));
 }
 
 enum err store_session_alive(struct store *store, const char *session_id, const char *user_id,
@@ -219,16 +214,29 @@ enum err store_session_end_own(struct store *store, const char *token, const cha
     return store->db->driver->query(store->db, STMT_SESSION_END_OWN, params, NULL, NULL, NULL);
 }
 
+/* Several sessions of a user, which has the user's row first; without a user there are none. */
+static enum err end_sessions(struct store *store, const char *user_id, enum stmt statement,
+                             const struct db_value *params)
+{
+    struct db *db = store->db;
+    enum err error = rows_begin_user(db, user_id);
+
+    if (error != ERR_OK) {
+        return error == ERR_ABSENT ? ERR_OK : error;
+    }
+    return db_finish(db, db->driver->query(db, statement, params, NULL, NULL, NULL));
+}
+
 enum err store_session_end_all(struct store *store, const char *user_id)
 {
     const struct db_value params[] = {db_text(user_id)};
 
-    return store->db->driver->query(store->db, STMT_SESSION_END_ALL, params, NULL, NULL, NULL);
+    return end_sessions(store, user_id, STMT_SESSION_END_ALL, params);
 }
 
 enum err store_session_end_others(struct store *store, const char *user_id, const char *keep_id)
 {
     const struct db_value params[] = {db_text(user_id), db_text(keep_id)};
 
-    return store->db->driver->query(store->db, STMT_SESSION_END_OTHERS, params, NULL, NULL, NULL);
+    return end_sessions(store, user_id, STMT_SESSION_END_OTHERS, params);
 }

@@ -52,12 +52,7 @@ enum err store_user_register(struct store *store, const struct user *user,
     if (error == ERR_OK && session != NULL) {
         error = rows_insert_session(db, session);
     }
-    if (error == ERR_OK) {
-        error = db->driver->commit(db);
-    }
-    if (error != ERR_OK) {
-        db->driver->rollback(db);
-    }
+    error = db_finish(db, error);
 out:
     talloc_free(account_id);
     return error;
@@ -141,41 +136,9 @@ enum err store_user_update(struct store *store, const char *user_id,
     return error == ERR_OK && count == 0 ? ERR_ABSENT : error;
 }
 
-static void take_plain_user(void *arg, const struct db_value *columns)
-{
-    struct found_user *found = arg;
-
-    found->user = rows_user(found->ctx, columns);
-}
-
 enum err store_user_by_id(struct store *store, void *ctx, const char *id, struct user **ret_user)
 {
-    const struct db_value params[] = {db_text(id)};
-    struct found_user found = {.ctx = ctx};
-    enum err error =
-        store->db->driver->query(store->db, STMT_USER_BY_ID, params, take_plain_user, &found, NULL);
-
-    if (error == ERR_OK && found.user == NULL) {
-        error = ERR_ABSENT;
-    }
-    if (error != ERR_OK) {
-        talloc_free(found.user);
-        return error;
-    }
-    *ret_user = found.user;
-    return ERR_OK;
-}
-
-/* Commits what was done without an ERROR, else takes it back. */
-static enum err finish(struct db *db, enum err error)
-{
-    if (error == ERR_OK) {
-        error = db->driver->commit(db);
-    }
-    if (error != ERR_OK) {
-        db->driver->rollback(db);
-    }
-    return error;
+    return rows_one_user(store->db, ctx, STMT_USER_BY_ID, id, ret_user);
 }
 
 enum err store_user_verify(struct store *store, const char *user_id, const char *email,
@@ -197,7 +160,7 @@ enum err store_user_verify(struct store *store, const char *user_id, const char 
     if (error == ERR_OK) {
         error = rows_end_unproven(db, user_id, keep_session_id);
     }
-    return finish(db, error);
+    return db_finish(db, error);
 }
 
 enum err store_user_move(struct store *store, const char *user_id, const char *old_email,
@@ -212,10 +175,47 @@ enum err store_user_move(struct store *store, const char *user_id, const char *o
     return error == ERR_OK && count == 0 ? ERR_ABSENT : error;
 }
 
-/* The foreign keys take refresh tokens and tasks along. */
+/* Of the links that are deleted with a user, the newest that is called IDENTIFIER. */
+struct link {
+    const char *user_id;
+    const char *identifier;
+    int64_t created_at;
+    int64_t expires_at;
+    bool is_users;
+};
+
+static void take_link(void *arg, const struct db_value *columns)
+{
+    struct link *link = arg;
+
+    if (link->identifier != NULL && strcmp(columns[3].text, link->identifier) == 0 &&
+        columns[2].number > link->created_at) {
+        link->is_users = strcmp(columns[0].text, link->user_id) == 0;
+        link->expires_at = columns[1].number;
+        link->created_at = columns[2].number;
+    }
+}
+
+/* All links of the user go; ERR_ABSENT unless IDENTIFIER, if it is not NULL, is a good one. */
+static enum err forget_links(struct db *db, const char *user_id, const char *identifier,
+                             int64_t now)
+{
+    const struct db_value params[] = {db_text(user_id), db_text(identifier)};
+    struct link link = {.user_id = user_id, .identifier = identifier, .created_at = -1};
+    enum err error =
+        db->driver->query(db, STMT_VERIFICATION_FORGET_USER, params, take_link, &link, NULL);
+
+    if (error == ERR_OK && identifier != NULL && (!link.is_users || link.expires_at < now)) {
+        error = ERR_ABSENT;
+    }
+    return error;
+}
+
+/* The foreign keys take refresh tokens and tasks along. Sessions and accounts go before the user
+ * because tables that others made may lack them. */
 static enum err delete_rows(struct db *db, const char *user_id)
 {
-    static const enum stmt statements[] = {STMT_VERIFICATION_FORGET_USER, STMT_SESSION_END_ALL,
+    static const enum stmt statements[] = {STMT_USER_LOCK, STMT_SESSION_END_ALL,
                                            STMT_ACCOUNT_END_ALL, STMT_USER_DELETE};
     const struct db_value params[] = {db_text(user_id)};
     enum err error = ERR_OK;
@@ -226,31 +226,30 @@ static enum err delete_rows(struct db *db, const char *user_id)
     return error;
 }
 
+/* A link that did not do what it is for is used up all the same. */
+static enum err burn(struct db *db, const char *identifier, int64_t now)
+{
+    void *work = mem_context(NULL);
+    const char *owner;
+    enum err error = rows_consume(db, work, identifier, now, &owner);
+
+    talloc_free(work);
+    return error == ERR_OK ? ERR_ABSENT : error;
+}
+
 enum err store_user_delete(struct store *store, const char *user_id, const char *identifier,
                            int64_t now)
 {
     struct db *db = store->db;
-    void *work = mem_context(NULL);
-    const char *owner = user_id;
-    bool consumed = true;
     enum err error = db->driver->begin(db);
 
     if (error != ERR_OK) {
-        goto out;
+        return error;
     }
-    if (identifier != NULL) {
-        error = rows_consume(db, work, identifier, now, &owner);
-        consumed = error != ERR_ABSENT && strcmp(owner, user_id) == 0;
-        error = error == ERR_ABSENT ? ERR_OK : error;
-    }
-    if (error == ERR_OK && consumed) {
+    error = forget_links(db, user_id, identifier, now);
+    if (error == ERR_OK) {
         error = delete_rows(db, user_id);
     }
-    error = finish(db, error);
-    if (error == ERR_OK && !consumed) {
-        error = ERR_ABSENT;
-    }
-out:
-    talloc_free(work);
-    return error;
+    error = db_finish(db, error);
+    return error == ERR_ABSENT ? burn(db, identifier, now) : error;
 }

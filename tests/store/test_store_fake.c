@@ -44,12 +44,14 @@ static int teardown(void **state)
 static void assert_rolled_back(const struct db_fake *fake, const char *const *calls, int number)
 {
     struct buf *expected = buf_new(fake->log);
+    bool begun = false;
 
     for (int i = 0; i < number; i++) {
         buf_puts(expected, calls[i]);
         buf_putc(expected, ' ');
+        begun = begun || (strcmp(calls[i], "begin") == 0 && i < number - 1);
     }
-    if (number > 1)
+    if (begun)
         buf_puts(expected, "rollback ");
     assert_string_equal(fake->log->data, expected->data);
 }
@@ -74,8 +76,8 @@ static void register_that_fails_anywhere_rolls_back_once_and_tells_the_error(voi
 
 static void session_that_fails_anywhere_rolls_back_once_and_tells_the_error(void **state)
 {
-    static const char *const calls[] = {"begin", "session_insert", "refresh_insert",
-                                        "session_forget_expired", "commit"};
+    static const char *const calls[] = {"session_forget_expired", "begin", "session_insert",
+                                        "refresh_insert", "commit"};
     const struct refresh refresh = {.digest = "d"};
     struct session with_refresh = session;
 
