@@ -88,8 +88,11 @@ static enum err verify(struct call *call, const struct mail_token *token)
     if (token->user_id != NULL && strcmp(token->user_id, user->id) != 0) {
         return ERR_LINK_INVALID;
     }
+    if (user->email_verified) {
+        return ERR_OK;
+    }
     error = store_user_verify(store, user->id, user->email, own_session(call, user), call->now);
-    if (error == ERR_ABSENT) { /* verified before */
+    if (error == ERR_ABSENT) { /* verified since we looked */
         return ERR_OK;
     }
     if (error == ERR_OK) {
