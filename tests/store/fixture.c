@@ -258,38 +258,19 @@ enum err fixture_outcome(void)
     return (enum err)WEXITSTATUS(status);
 }
 
-/* Runs the children at once and counts their outcomes. */
-static void run_children(const struct config *config, int count, fixture_work *work,
-                         const void *arg, int outcomes[static ERR_COUNT])
+int fixture_parallel(const struct config *config, int count, fixture_work *work, const void *arg,
+                     enum err result, enum err other)
 {
+    int outcomes[ERR_COUNT] = {0};
     int gate[2];
 
     start_children(config, count, work, arg, gate);
     close(gate[1]);
     for (int i = 0; i < count; i++)
         outcomes[fixture_outcome()]++;
-}
-
-int fixture_parallel(const struct config *config, int count, fixture_work *work, const void *arg,
-                     enum err result, enum err other)
-{
-    int outcomes[ERR_COUNT] = {0};
-
-    run_children(config, count, work, arg, outcomes);
     if (result != other)
         assert_int_equal(outcomes[result] + outcomes[other], count);
     return outcomes[result];
-}
-
-int fixture_winners(const struct config *config, int count, fixture_work *work, const void *arg)
-{
-    int outcomes[ERR_COUNT] = {0};
-
-    run_children(config, count, work, arg, outcomes);
-    assert_int_equal(outcomes[ERR_OK] + outcomes[ERR_ABSENT] + outcomes[ERR_CONFLICT] +
-                         outcomes[ERR_RACE],
-                     count);
-    return outcomes[ERR_OK];
 }
 
 int64_t fixture_errors(void *ctx, const char *class)

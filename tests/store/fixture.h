@@ -55,10 +55,6 @@ typedef enum err fixture_work(struct store *store, void *ctx, const void *arg);
 int fixture_parallel(const struct config *config, int count, fixture_work *work, const void *arg,
                      enum err result, enum err other);
 
-/* The same for work that one process wins (ERR_OK): how many did. The others may have lost early
- * (ERR_ABSENT) or late (ERR_CONFLICT). */
-int fixture_winners(const struct config *config, int count, fixture_work *work, const void *arg);
-
 /* Starts WORK in one process; its result, waited for. */
 void fixture_start(const struct config *config, fixture_work *work, const void *arg);
 enum err fixture_outcome(void);

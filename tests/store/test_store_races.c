@@ -1,3 +1,4 @@
+/* Races that only the store sees; tests/race/ has those of requests. */
 #include "base/id.h"
 #include "fixture.h"
 
@@ -66,26 +67,6 @@ static void toggles_of_many_processes_are_all_counted(void **state)
     assert_true(read->completed);
 }
 
-static enum err sign_up(struct store *store, void *ctx, const void *arg)
-{
-    struct user *user = fixture_user(ctx);
-
-    user->email = arg;
-    return store_user_register(store, user, "hash", fixture_session(ctx, user));
-}
-
-static void of_processes_that_register_one_email_exactly_one_wins(void **state)
-{
-    struct fixture *fixture = *state;
-
-    for (int round = 0; round < 20; round++) {
-        const char *email = fixture_user(fixture->ctx)->email;
-
-        assert_int_equal(
-            fixture_parallel(fixture_config(), PROCESSES, sign_up, email, ERR_OK, ERR_CONFLICT), 1);
-    }
-}
-
 static enum err provision(struct store *store, void *ctx, const void *arg)
 {
     (void)ctx;
@@ -127,88 +108,13 @@ static void of_processes_that_end_one_session_exactly_one_did_it(void **state)
     }
 }
 
-static enum err refresh(struct store *store, void *ctx, const void *arg)
-{
-    const struct refresh next = {.digest = id_new(ctx), .created_at = 2, .expires_at = CLOCK_DAY};
-    const struct refresh_use use = {.digest = arg, .next = &next, .session_expires_at = CLOCK_DAY};
-    struct user *user;
-    struct session *session;
-
-    return store_refresh_use(store, ctx, &use, &user, &session);
-}
-
-/* A loser that looks late is told of a reuse (ERR_CONFLICT), so there may be no third outcome but
- * never two winners. */
-static void of_processes_that_use_one_refresh_token_exactly_one_wins(void **state)
-{
-    struct fixture *fixture = *state;
-    struct user *user = fixture_registered(fixture);
-
-    for (int round = 0; round < 20; round++) {
-        struct session *session = fixture_session(fixture->ctx, user);
-        const struct refresh first = {
-            .digest = id_new(fixture->ctx), .created_at = 1, .expires_at = CLOCK_DAY};
-
-        session->refresh = &first;
-        assert_int_equal(store_session_insert(fixture->store, session), ERR_OK);
-        assert_int_equal(fixture_winners(fixture_config(), PROCESSES, refresh, first.digest), 1);
-    }
-}
-
-/* A token and what takes its place, as one who can make the second from the first has them. */
-struct link {
-    const char *parent;
-    const char *successor;
-};
-
-/* What a client gets within the grace: the successor, as the winner or after him. */
-static enum err refresh_or_follow(struct store *store, void *ctx, const void *arg)
-{
-    const struct link *link = arg;
-    const struct refresh next = {
-        .digest = link->successor, .created_at = 2, .expires_at = CLOCK_DAY};
-    const struct refresh_use use = {.digest = link->parent,
-                                    .next = &next,
-                                    .session_expires_at = CLOCK_DAY,
-                                    .grace = 10 * CLOCK_SECOND};
-    struct user *user;
-    struct session *session;
-    enum err error = store_refresh_use(store, ctx, &use, &user, &session);
-
-    return error == ERR_RACE ? store_refresh_follow(store, ctx, link->successor, 2, &user, &session)
-                             : error;
-}
-
-static void within_the_grace_all_processes_get_the_one_successor(void **state)
-{
-    struct fixture *fixture = *state;
-    struct user *user = fixture_registered(fixture);
-
-    for (int round = 0; round < 20; round++) {
-        struct session *session = fixture_session(fixture->ctx, user);
-        const struct refresh first = {
-            .digest = id_new(fixture->ctx), .created_at = 1, .expires_at = CLOCK_DAY};
-        const struct link link = {.parent = first.digest, .successor = id_new(fixture->ctx)};
-
-        session->refresh = &first;
-        assert_int_equal(store_session_insert(fixture->store, session), ERR_OK);
-        assert_int_equal(
-            fixture_parallel(fixture_config(), PROCESSES, refresh_or_follow, &link, ERR_OK, ERR_OK),
-            PROCESSES);
-        assert_int_equal(fixture_winners(fixture_config(), PROCESSES, refresh, link.successor), 1);
-    }
-}
-
 int test_store_races(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
         T(processes_that_migrate_at_once_all_succeed),
         T(toggles_of_many_processes_are_all_counted),
-        T(of_processes_that_register_one_email_exactly_one_wins),
         T(processes_that_provision_one_user_all_succeed),
-        T(of_processes_that_use_one_refresh_token_exactly_one_wins),
-        T(within_the_grace_all_processes_get_the_one_successor),
         T(of_processes_that_end_one_session_exactly_one_did_it),
     };
 

@@ -1,9 +1,3 @@
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-
 #include "base/id.h"
 #include "fixture.h"
 
@@ -180,69 +174,6 @@ static void rows_are_deleted_once_their_window_has_ended(void **state)
     assert_int_equal(stored(fixture, &longer), -1);
 }
 
-/* Ten processes with ten hits each, all at the same moment, round after round. */
-#define PROCESSES 10
-#define HITS      10
-#define LIMIT     3
-
-struct race {
-    int rounds;
-    char (*keys)[ID_LENGTH + 1];
-    pthread_barrier_t barrier;
-    atomic_int passed; /* in the round under way */
-    atomic_int wrong;  /* rounds with another number than LIMIT */
-};
-
-static enum err race(struct store *store, void *ctx, const void *arg)
-{
-    struct race *race = *(struct race *const *)arg;
-    enum err error = ERR_OK;
-
-    (void)ctx;
-    for (int i = 0; i < race->rounds; i++) {
-        const struct throttle_limit limit = {.key = race->keys[i], .max = LIMIT, .window = 60000};
-
-        pthread_barrier_wait(&race->barrier);
-        for (int j = 0; j < HITS; j++) {
-            enum err answer = store_throttle_hit(store, &limit, clock_now());
-
-            if (answer == ERR_OK)
-                atomic_fetch_add(&race->passed, 1);
-            else if (answer != ERR_LIMITED)
-                error = answer;
-        }
-        /* One of them is told that it is the one that looks. */
-        if (pthread_barrier_wait(&race->barrier) == PTHREAD_BARRIER_SERIAL_THREAD) {
-            if (atomic_exchange(&race->passed, 0) != LIMIT)
-                atomic_fetch_add(&race->wrong, 1);
-        }
-    }
-    return error;
-}
-
-static void of_100_parallel_hits_on_a_limit_of_3_exactly_3_pass(void **state)
-{
-    struct fixture *fixture = *state;
-    const char *rounds = getenv("TASKGATE_RACE_ROUNDS");
-    struct race *race_state =
-        mmap(NULL, sizeof *race_state, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    pthread_barrierattr_t shared;
-
-    assert_true(race_state != MAP_FAILED);
-    race_state->rounds = rounds == NULL ? 500 : atoi(rounds);
-    race_state->keys = mem_bytes(fixture->ctx, (size_t)race_state->rounds * (ID_LENGTH + 1));
-    for (int i = 0; i < race_state->rounds; i++)
-        memcpy(race_state->keys[i], id_new(fixture->ctx), ID_LENGTH + 1);
-    assert_int_equal(pthread_barrierattr_init(&shared), 0);
-    assert_int_equal(pthread_barrierattr_setpshared(&shared, PTHREAD_PROCESS_SHARED), 0);
-    assert_int_equal(pthread_barrier_init(&race_state->barrier, &shared, PROCESSES), 0);
-    assert_int_equal(
-        fixture_parallel(fixture_config(), PROCESSES, race, &race_state, ERR_OK, ERR_OK),
-        PROCESSES);
-    assert_int_equal(race_state->wrong, 0);
-    munmap(race_state, sizeof *race_state);
-}
-
 int test_store_throttle(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
@@ -254,7 +185,6 @@ int test_store_throttle(void)
         T(one_hit_or_all_can_be_uncounted),
         T(better_auth_never_finds_a_row_old_whose_window_has_not_ended),
         T(rows_are_deleted_once_their_window_has_ended),
-        T(of_100_parallel_hits_on_a_limit_of_3_exactly_3_pass),
     };
 
     return cmocka_run_group_tests_name("throttle", tests, NULL, NULL);

@@ -91,8 +91,9 @@ static struct conf_list list_of(void *ctx, const char *one, const char *other)
     return list;
 }
 
-static void fill_config(struct server *server)
+struct server *server_new(void *ctx)
 {
+    struct server *server = mem_new(ctx, struct server);
     char secret[] = "unit tests use this secret, 32 and more bytes";
 
     server->config.secrets = mem_array(server, struct secret, 1);
@@ -120,11 +121,27 @@ static void fill_config(struct server *server)
     server->config.mail_from = "taskgate@example.org";
     server->config.task_list_max = 50;
     server->config.max_body = 65536;
+    return server;
+}
+
+bool server_begin(struct server *server, struct gate *gate)
+{
+    server->ctx = mem_context(server);
+    server->failure = ERR_STORE_DOWN;
+    atomic_init(&server->ready, true);
+    server->app =
+        (struct app){.config = &server->config, .gate = gate, .schema_ready = &server->ready};
+    if (store_open(server, &server->config, &server->app.store) != ERR_OK ||
+        store_migrate(server->app.store) != ERR_OK) {
+        return false;
+    }
+    server->app.keys = keys_new(server, &server->config, server->app.store, NULL);
+    return true;
 }
 
 int server_start(void **state)
 {
-    struct server *server = mem_new(NULL, struct server);
+    struct server *server = server_new(NULL);
     const char *tmp = getenv("TMPDIR");
     char *folder = mem_printf(server, "%s/taskgate-unit-XXXXXX", tmp == NULL ? "/tmp" : tmp);
 
@@ -132,19 +149,11 @@ int server_start(void **state)
         return -1;
     }
     log_setup(LEVEL_ERROR, "test");
-    fill_config(server);
     server->config.database = mem_printf(server, "%s/test.db", folder);
-    server->ctx = mem_context(server);
-    server->failure = ERR_STORE_DOWN;
-    atomic_init(&server->ready, true);
-    server->app = (struct app){
-        .config = &server->config, .gate = gate_new(1), .schema_ready = &server->ready};
-    if (store_open(server, &server->config, &server->app.store) != ERR_OK ||
-        store_migrate(server->app.store) != ERR_OK) {
+    if (!server_begin(server, gate_new(1))) {
         return -1;
     }
     put_between(server);
-    server->app.keys = keys_new(server, &server->config, server->app.store, NULL);
     *state = server;
     return 0;
 }
@@ -202,7 +211,9 @@ static char **make_params(void *ctx, const struct ask *ask)
 
     params[count++] = mem_printf(ctx, "REQUEST_METHOD=%s", ask->method);
     params[count++] = mem_printf(ctx, "REQUEST_URI=%s", ask->uri);
-    params[count++] = mem_strdup(ctx, "REMOTE_ADDR=192.0.2.7");
+    if (!replaces(ask, "REMOTE_ADDR=")) {
+        params[count++] = mem_strdup(ctx, "REMOTE_ADDR=192.0.2.7");
+    }
     if (!replaces(ask, "REQUEST_ID=")) { /* or no two answers would be the same */
         params[count++] = mem_strdup(ctx, "REQUEST_ID=unit");
     }

@@ -29,7 +29,7 @@ struct ask {
     const char *uri;
     const char *token;     /* as "Authorization: Bearer ..." */
     const char *body;      /* with Content-Type: application/json */
-    const char *params[8]; /* more "NAME=value"; CONTENT_LENGTH and CONTENT_TYPE replace ours */
+    const char *params[8]; /* more "NAME=value"; CONTENT_* and REMOTE_ADDR replace ours */
     bool broken_body;      /* the web server hangs up while the body is read */
 };
 
@@ -44,6 +44,11 @@ struct reply {
 /* Group fixtures for cmocka: *state is the struct server. */
 int server_start(void **state);
 int server_stop(void **state);
+
+/* The same in two steps, for a database that is there already and without the counting driver: the
+ * settings, and all that a worker has besides. */
+struct server *server_new(void *ctx);
+bool server_begin(struct server *server, struct gate *gate);
 
 struct reply *server_ask(struct server *server, const struct ask *ask);
 
