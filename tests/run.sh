@@ -12,6 +12,7 @@ set -eu
 usage() {
     cat <<'USAGE'
 usage: sh tests/run.sh [OPTION...]
+  --full    the nightly form: 10,000 rounds of each race instead of 500, longer fuzzing
   --fast    without the ordinary builds, the fuzzers, the quickstart and distcheck
   -k EXPR   only the integration tests that pytest's EXPR selects; implies --fast
   --help    this text
@@ -24,10 +25,12 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/deploy/packages.sh"
 
 fast=no
+full=no
 only=
 while test $# -gt 0; do
     case $1 in
     --fast) fast=yes ;;
+    --full) full=yes ;;
     -k) test $# -ge 2 || { usage >&2 && exit 2; } && only=$2 && fast=yes && shift ;;
     --help) usage && exit 0 ;;
     *) usage >&2 && exit 2 ;;
@@ -37,6 +40,15 @@ done
 
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export PYTHONDONTWRITEBYTECODE=1
+# What the nightly form does more of; tests may look at TASKGATE_FULL.
+if test $full = yes; then
+    race_rounds=10000
+    fuzz_seconds=600
+    export TASKGATE_FULL=1
+else
+    race_rounds=500
+    fuzz_seconds=15
+fi
 work=$root/test-results
 source=$work/source
 jobs=$(getconf _NPROCESSORS_ONLN)
@@ -184,20 +196,29 @@ if test -z "$only"; then
     count_check "$sanitized"
 fi
 
-# --- The store on PostgreSQL -------------------------------------------------------------------------
+# --- The store on PostgreSQL; races on both databases ------------------------------------------------
 
-store_on_postgresql() (
+# on_postgresql COMMAND...: runs COMMAND with the URL of a cluster of its own behind it.
+on_postgresql() (
     cluster=$(mktemp -d /tmp/taskgate-pg.XXXXXX) && chmod 711 "$cluster" || exit 1
     pg_cluster() { sh "$root/tests/store/pg_cluster.sh" "$@"; }
     trap 'pg_cluster stop "$cluster/pg"; rm -rf "$cluster"' EXIT
     trap 'exit 1' HUP INT TERM
-    pg_cluster start "$cluster/pg" &&
-        "$sanitized/tests/store/test_store" "$(pg_cluster url "$cluster/pg")"
+    pg_cluster start "$cluster/pg" && "$@" "$(pg_cluster url "$cluster/pg")"
 )
-if test -z "$only"; then
+
+# program NAME COMMAND...: a step that runs a cmocka program.
+program() {
     outcome=PASS
-    step store-on-postgresql store_on_postgresql || outcome=FAIL
-    count_program "$outcome" "$work/log/store-on-postgresql.log"
+    step "$@" || outcome=FAIL
+    count_program "$outcome" "$work/log/$1.log"
+}
+
+if test -z "$only"; then
+    program store-on-postgresql on_postgresql "$sanitized/tests/store/test_store"
+    set -- env TASKGATE_RACE_ROUNDS=$race_rounds "$sanitized/tests/race/test_race"
+    program races-on-sqlite "$@"
+    program races-on-postgresql on_postgresql "$@"
 fi
 
 # --- Over real web servers ---------------------------------------------------------------------------
@@ -231,7 +252,7 @@ fuzz() (
     for file in "$source"/tests/fuzz/fuzz_*.c; do
         target=$(basename "$file" .c)
         mkdir -p "corpus/$target" && make "tests/fuzz/$target" &&
-            "tests/fuzz/$target" -max_total_time=15 -max_len=4096 "corpus/$target" \
+            "tests/fuzz/$target" -max_total_time="$fuzz_seconds" -max_len=4096 "corpus/$target" \
                 "$source/tests/fuzz/seeds/${target#fuzz_}" || exit 1
     done
 )
