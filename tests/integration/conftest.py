@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.mailbox import BASE, Mailbox
 from harness.postgres import Cluster
 from harness.process import wait_until
 from harness.servers import Lighttpd, Nginx
@@ -123,6 +124,40 @@ def stack(request):
             before = stack.pool()
             yield stack
             assert stack.pool() == before, "a process of the pool died"
+
+
+# Both web servers and both stores, once, for what needs settings of its own.
+PAIRS = [("nginx", "sqlite"), ("lighttpd", "postgresql")]
+
+
+@contextmanager
+def with_mailbox(request, server, store, **settings):
+    """A stack that writes its letters into a folder: .mailbox."""
+    with short_directory() as directory:
+        folder = directory / "mail"
+        folder.mkdir()
+        folder.chmod(0o777)
+        url = database_url(request, store, directory, "mail")
+        settings = {**BASIC_SETTINGS, "DATABASE_URL": url, "BASE_URL": BASE, "MAIL_DIR": folder,
+                    **settings}
+        with serving(directory, "mail", server, settings) as stack:
+            stack.mailbox = Mailbox(folder)
+            stack.directory = directory
+            yield stack
+
+
+@pytest.fixture(scope="module", params=PAIRS, ids="-".join)
+def site(request):
+    with with_mailbox(request, *request.param,
+                      MAIL_FROM="Tasks, Inc. <auth@example.org>") as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module", params=PAIRS, ids="-".join)
+def strict(request):
+    """One where an address must be proven before it may sign in."""
+    with with_mailbox(request, *request.param, REQUIRE_EMAIL_VERIFICATION="on") as stack:
+        yield stack
 
 
 def stop_well(taskgate):

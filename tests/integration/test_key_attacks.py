@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from conftest import BASIC_SETTINGS, database_url, serving, short_directory
+from conftest import BASIC_SETTINGS, PAIRS, database_url, serving, short_directory
 from harness import check, tokens
 from harness.attacks import ATTACKS, SECRET_FORGER, Forger
 from harness.issuer import IssuerKey, key_set, openssl
@@ -15,7 +15,6 @@ from harness.stack import create, listed, visitor
 from harness.tokens import claims, encode, forge, part
 from harness.watch import Watch
 
-PAIRS = [("nginx", "sqlite"), ("lighttpd", "postgresql")]
 ALGS = ["EdDSA", "RS256", "PS256", "ES256"]
 
 

@@ -4,91 +4,21 @@ program is run."""
 import email
 import email.policy
 import os
-import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from conftest import BASIC_SETTINGS, database_url, serving, short_directory
+from conftest import BASIC_SETTINGS
 from harness import check
+from harness.mailbox import BASE, Mailbox, address_in, link_of, text_of
 from harness.process import wait_until
 from harness.stack import ORIGIN, PASSWORD, create, unique_email
 from harness.taskgate import SECRET
 
-BASE = "http://localhost:8080"
 NEW_PASSWORD = "amber Meadow 31 compass"
 SENT = "If this email exists in our system, check your email for the reset link"
-PAIRS = [("nginx", "sqlite"), ("lighttpd", "postgresql")]
-
-
-def address_in(letter, header):
-    """(name, address) of the one that is there."""
-    (found,) = letter[header].addresses
-    return found.display_name, found.addr_spec
-
-
-class Mailbox:
-    """A folder of letters."""
-
-    def __init__(self, folder):
-        self.folder = folder
-
-    def files(self):
-        """Those that are whole: a draft's name begins with a dot."""
-        return sorted(self.folder.glob("[!.]*.eml"))
-
-    def to(self, address):
-        """All letters to ADDRESS, oldest first."""
-        letters = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-                   for path in self.files()]
-        return [letter for letter in letters if address_in(letter, "To") == ("", address)]
-
-    def wait(self, address, count=1):
-        """The newest of COUNT letters to ADDRESS: they are sent after the answer."""
-        wait_until(lambda: len(self.to(address)) >= count, f"letter {count} to {address}")
-        letters = self.to(address)
-        assert len(letters) == count, letters
-        return letters[-1]
-
-
-def text_of(letter, kind="plain"):
-    return letter.get_body((kind,)).get_content()
-
-
-def link_of(letter):
-    """Path and query of the letter's link, the same in both forms."""
-    link = re.search(rf"^{BASE}(/\S+)$", text_of(letter), re.M)[1]
-    assert f'href="{BASE}{link.replace("&", "&amp;")}"' in text_of(letter, "html")
-    return link
-
-
-def start(at_end, request, server, store, **settings):
-    """A web server and a program with a mailbox of their own."""
-    directory = at_end.enter_context(short_directory())
-    folder = directory / "mail"
-    folder.mkdir()
-    folder.chmod(0o777)
-    settings = {**BASIC_SETTINGS, "DATABASE_URL": database_url(request, store, directory, "mail"),
-                "BASE_URL": BASE, "MAIL_DIR": folder, **settings}
-    stack = at_end.enter_context(serving(directory, "mail", server, settings))
-    stack.mailbox = Mailbox(folder)
-    stack.directory = directory
-    return stack
-
-
-@pytest.fixture(scope="module", params=PAIRS, ids="-".join)
-def site(request):
-    with ExitStack() as at_end:
-        yield start(at_end, request, *request.param, MAIL_FROM="Tasks, Inc. <auth@example.org>")
-
-
-@pytest.fixture(scope="module", params=PAIRS, ids="-".join)
-def strict(request):
-    with ExitStack() as at_end:
-        yield start(at_end, request, *request.param, REQUIRE_EMAIL_VERIFICATION="on")
 
 
 def post(site, route, body, cookie=None):

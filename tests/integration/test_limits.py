@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from conftest import BASIC_SETTINGS, database_url, serving, short_directory
+from conftest import BASIC_SETTINGS, PAIRS, database_url, serving, short_directory
 from harness import check
 from harness.stack import PASSWORD, sign_in, sign_up, unique_email
 from harness.taskgate import SECRET
@@ -26,9 +26,6 @@ def front(request, server, store, **settings):
         settings = {**SETTINGS, "DATABASE_URL": url, **settings}
         with serving(directory, "limits", server, settings) as stack:
             yield stack
-
-
-PAIRS = [("nginx", "sqlite"), ("lighttpd", "postgresql")]
 
 
 @pytest.fixture(scope="module", params=PAIRS, ids="-".join)
