@@ -6,12 +6,11 @@
 
 #include "base/log.h"
 #include "cli/cli.h"
-#include "proc/listen.h"
 #include "proc/master.h"
 
 int main(int argc, char **argv)
 {
-    static const struct cli_host host = {.serve = master_run, .check_listen = listen_check};
+    static const struct cli_host host = {.serve = master_run};
 
     umask(077); /* databases and sockets are nobody else's unless a setting says so */
     log_setup(LEVEL_INFO, "taskgate");

@@ -14,7 +14,6 @@
 /* What the layer beside this one does, handed over by main(). */
 struct cli_host {
     int (*serve)(const struct conf_source *source); /* master_run */
-    enum err (*check_listen)(void *ctx, const char *address, struct buf *problem);
 };
 
 #define CLI_ARGS_MAX 4

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cli/cmd.h"
+#include "conf/endpoint.h"
 
 enum err cmd_serve(struct cli *cli)
 {
@@ -21,7 +22,7 @@ enum err cmd_check(struct cli *cli)
 {
     struct buf *problem = buf_new(cli->ctx);
 
-    if (cli->host->check_listen(cli->ctx, cli->config->listen, problem) != ERR_OK) {
+    if (endpoint_check(cli->config, problem) != ERR_OK) {
         return cli_fail(cli, ERR_CONFIG, "%s", problem->data);
     }
     if (cli_switch(cli, OPTION_PRINT)) {

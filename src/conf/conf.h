@@ -50,10 +50,11 @@ struct config {
     size_t secret_count;
 
     /* Where and how to serve. */
-    const char *listen; /* as given; proc/listen reads it */
-    int workers;        /* 1..256 */
-    bool sandbox;       /* workers are confined, see proc/sandbox.h */
-    bool debug;         /* DEBUG; log.level says what it means */
+    const char *listen;       /* as given; conf/endpoint reads it */
+    const char *admin_listen; /* the same, NULL = none */
+    int workers;              /* 1..256 */
+    bool sandbox;             /* workers are confined, see proc/sandbox.h */
+    bool debug;               /* DEBUG; log.level says what it means */
     struct log_options log;
 
     /* The database. */

@@ -33,6 +33,8 @@ static const char *const samesite_words[] = {
 const struct setting setting_table[] = {
     {"ACCESS_TOKEN_EXPIRE_MINUTES", NULL, SETTING_MINUTES, "60", 1, YEAR / 60, NULL,
      MEMBER(access_token_ttl), "Life of the member accessToken of a sign-in, minutes."},
+    {"ADMIN_LISTEN", NULL, SETTING_TEXT, NULL, 0, 0, NULL,
+     MEMBER(admin_listen), "Metrics and state for this machine: as LISTEN; 127.0.0.1 or mode 0600."},
     {"ALGORITHM", NULL, SETTING_NOTHING, "HS256", 0, 0, algorithms, 0,
      "Accepted without effect: it is always HS256."},
     {"AUTH_ROUTES", NULL, SETTING_BOOL, "on", 0, 0, NULL,

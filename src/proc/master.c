@@ -346,7 +346,7 @@ int master_run(const struct conf_source *source)
         return CONF_EXIT_STATUS;
     }
     log_open(&config->log, "master");
-    if (listen_open(master, config->listen, &master->listener, problem) != ERR_OK) {
+    if (listen_open(master, ENDPOINT_WEB, config->listen, &master->listener, problem) != ERR_OK) {
         log_error("%s", problem->data);
         talloc_free(master);
         return CONF_EXIT_STATUS;

@@ -48,7 +48,7 @@ static int tear_down(void **state)
 static enum err open_at(struct bench *bench, const char *address, struct listener **listener)
 {
     bench->problem = buf_new(bench);
-    return listen_open(bench, address, listener, bench->problem);
+    return listen_open(bench, ENDPOINT_WEB, address, listener, bench->problem);
 }
 
 /* Opens "unix:PATH" and OPTIONS behind. */
@@ -67,6 +67,14 @@ static void assert_refused(struct bench *bench, const char *address, const char 
     assert_non_null(strstr(bench->problem->data, "LISTEN"));
     assert_non_null(strstr(bench->problem->data, why));
     assert_null(strchr(bench->problem->data, '\n'));
+}
+
+static enum err read_address(struct bench *bench, enum endpoint_kind kind, const char *address,
+                             struct buf *problem)
+{
+    struct endpoint endpoint;
+
+    return endpoint_read(bench, kind, address, &endpoint, problem);
 }
 
 static int connect_to(const char *path)
@@ -437,7 +445,8 @@ static void what_is_no_address_is_refused(void **state)
 
     for (size_t i = 0; i < COUNT(addresses); i++) {
         assert_refused(bench, addresses[i], "");
-        assert_int_equal(listen_check(bench, addresses[i], buf_new(bench)), ERR_CONFIG);
+        assert_int_equal(read_address(bench, ENDPOINT_WEB, addresses[i], buf_new(bench)),
+                         ERR_CONFIG);
     }
 }
 
@@ -461,10 +470,69 @@ static void a_check_reads_an_address_without_opening_it(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         print_message("  %s\n", rows[i].address);
         struct buf *problem = buf_new(bench);
-        assert_int_equal(listen_check(bench, rows[i].address, problem), rows[i].error);
+        assert_int_equal(read_address(bench, ENDPOINT_WEB, rows[i].address, problem),
+                         rows[i].error);
         assert_int_equal(problem->len > 0, rows[i].error != ERR_OK);
     }
     assert_int_equal(access("./checked", F_OK), -1);
+}
+
+/* --- the admin socket --- */
+
+static void an_admin_socket_is_for_this_machine_and_not_for_everybody_on_it(void **state)
+{
+    static const struct {
+        const char *address;
+        const char *why; /* NULL: right */
+    } rows[] = {
+        {"unix:./admin", NULL},
+        {"unix:./admin,mode=0600", NULL},
+        {"unix:./admin,mode=0660,group=root", NULL},
+        {"unix:./admin,mode=0666", "mode=0660"},
+        {"unix:./admin,mode=0604", "mode=0660"},
+        {"unix:./admin,mode=0661", "mode=0660"},
+        {"127.0.0.1:9", NULL},
+        {"127.8.7.6:9", NULL},
+        {"[::1]:9", NULL},
+        {"localhost:9", NULL},
+        {"0.0.0.0:9", "other machines"},
+        {"[::]:9", "other machines"},
+        {"192.0.2.1:9", "other machines"},
+        {"[2001:db8::1]:9", "other machines"},
+        {"[::ffff:127.0.0.1]:9", "other machines"},
+        {"unix:", "unix:/run/taskgate/admin.sock"},
+        {"9", "neither"},
+    };
+    struct bench *bench = *state;
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        print_message("  %s\n", rows[i].address);
+        struct buf *problem = buf_new(bench);
+        enum err error = read_address(bench, ENDPOINT_ADMIN, rows[i].address, problem);
+        assert_int_equal(error, rows[i].why == NULL ? ERR_OK : ERR_CONFIG);
+        if (rows[i].why != NULL) {
+            assert_memory_equal(problem->data, "ADMIN_LISTEN: ", 14);
+            assert_non_null(strstr(problem->data, rows[i].why));
+        }
+    }
+}
+
+static void an_admin_socket_is_its_owners_alone_unless_a_mode_says_otherwise(void **state)
+{
+    struct bench *bench = *state;
+    const char *address = mem_printf(bench, "unix:%s", bench->path);
+    struct listener *listener = NULL;
+
+    assert_int_equal(listen_open(bench, ENDPOINT_ADMIN, address, &listener, bench->problem),
+                     ERR_OK);
+    assert_int_equal(mode_of(bench->path) & 0777, 0600);
+    close(listener->fd);
+    listen_remove(listener);
+    address = mem_printf(bench, "unix:%s,mode=0660", bench->path);
+    assert_int_equal(listen_open(bench, ENDPOINT_ADMIN, address, &listener, bench->problem),
+                     ERR_OK);
+    assert_int_equal(mode_of(bench->path) & 0777, 0660);
+    close(listener->fd);
 }
 
 /* --- sockets that somebody opened for us --- */
@@ -621,6 +689,8 @@ int main(void)
         IN_FOLDER(a_port_in_use_is_refused),
         IN_FOLDER(what_is_no_address_is_refused),
         IN_FOLDER(a_check_reads_an_address_without_opening_it),
+        IN_FOLDER(an_admin_socket_is_for_this_machine_and_not_for_everybody_on_it),
+        IN_FOLDER(an_admin_socket_is_its_owners_alone_unless_a_mode_says_otherwise),
         IN_FOLDER(a_spawners_socket_is_taken_from_descriptor_0),
         IN_FOLDER(systemds_socket_is_taken_from_descriptor_3),
         IN_FOLDER(a_socket_for_another_process_is_not_taken),

@@ -33,8 +33,8 @@ static int set_up(void **state)
     sigprocmask(SIG_BLOCK, &blocked, &bench->before);
     bench->folder = mem_strdup(bench, "/tmp/taskgate-pool-XXXXXX");
     *state = bench;
-    return mkdtemp(bench->folder) == NULL ||
-                   listen_open(bench, "127.0.0.1:0", &bench->listener, buf_new(bench)) != ERR_OK
+    return mkdtemp(bench->folder) == NULL || listen_open(bench, ENDPOINT_WEB, "127.0.0.1:0",
+                                                         &bench->listener, buf_new(bench)) != ERR_OK
                ? -1
                : 0;
 }
