@@ -22,7 +22,7 @@ struct seat {
 
 struct shared {
     struct seat seats[SEATS];
-    alignas(CACHE_LINE) atomic_llong db_failed_at;
+    alignas(CACHE_LINE) atomic_llong notes[METRIC_NOTE_COUNT];
     alignas(CACHE_LINE) atomic_llong cells[];
 };
 
@@ -215,24 +215,17 @@ size_t metric_seat_pids(pid_t *pids, size_t max)
     return count;
 }
 
-/* --- the database's last trouble --- */
+/* --- notes --- */
 
-void metric_db_failed(int64_t now)
+void metric_note(enum metric_note note, int64_t time)
 {
-    if (shared != NULL) {
-        atomic_store_explicit(&shared->db_failed_at, now, memory_order_relaxed);
+    /* Read first: nearly always there is nothing to change, and the line stays shared. */
+    if (shared != NULL && metric_noted(note) != time) {
+        atomic_store_explicit(&shared->notes[note], time, memory_order_relaxed);
     }
 }
 
-void metric_db_wrote(void)
+int64_t metric_noted(enum metric_note note)
 {
-    /* Read first: nearly always there is nothing to forget, and the line stays shared. */
-    if (metric_db_failed_at() != 0) {
-        metric_db_failed(0);
-    }
-}
-
-int64_t metric_db_failed_at(void)
-{
-    return shared == NULL ? 0 : atomic_load_explicit(&shared->db_failed_at, memory_order_relaxed);
+    return shared == NULL ? 0 : atomic_load_explicit(&shared->notes[note], memory_order_relaxed);
 }

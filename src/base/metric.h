@@ -133,15 +133,17 @@ void metric_seat_set(enum metric_seat state, bool on);
 /* The processes in seats, MAX at most. Returns how many. */
 size_t metric_seat_pids(pid_t *pids, size_t max);
 
-/* --- the database's last trouble, for who asks whether the server is ready --- */
+/* --- notes: monotonic times (ms) that one process leaves for another; 0 = never --- */
 
-/* A write failed for the database's fault (full, read-only), or one succeeded, at the monotonic
- * time NOW (ms). */
-void metric_db_failed(int64_t now);
-void metric_db_wrote(void);
+enum metric_note {
+    METRIC_NOTE_DB_FAILED, /* a write failed for the database's fault, and none has succeeded since
+                            */
+    METRIC_NOTE_BEAT,      /* the master went round its loop */
+    METRIC_NOTE_COUNT
+};
 
-/* When a write failed, if none has succeeded since; else 0. */
-int64_t metric_db_failed_at(void);
+void metric_note(enum metric_note note, int64_t time);
+int64_t metric_noted(enum metric_note note);
 
 /* --- the page --- */
 

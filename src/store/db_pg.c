@@ -118,7 +118,7 @@ static void settle(struct db_pg *pg, const struct db_pg_reply *reply)
     }
     if (entry->flags & NOTE) {
         db_pg_conn_note_down(pg, message_of(reply->result));
-        metric_db_failed(clock_monotonic());
+        metric_note(METRIC_NOTE_DB_FAILED, clock_monotonic());
     }
     if (entry->flags & DROP) {
         db_pg_conn_drop(pg, message_of(reply->result));
@@ -225,7 +225,7 @@ static enum err query(struct db *db, enum stmt id, const struct db_value *params
     }
     if (error == ERR_OK && !info->reads) {
         db_pg_conn_note_up(pg);
-        metric_db_wrote();
+        metric_note(METRIC_NOTE_DB_FAILED, 0);
     }
     if (error == ERR_OK && ret_count != NULL) {
         *ret_count = count_of(reply.result, info);
@@ -290,7 +290,7 @@ static enum err commit(struct db *db)
     }
     pg->transaction = DB_PG_NONE;
     db_pg_conn_note_up(pg);
-    metric_db_wrote();
+    metric_note(METRIC_NOTE_DB_FAILED, 0);
     return ERR_OK;
 }
 

@@ -14,7 +14,7 @@ static void note_trouble(struct db_sqlite *sqlite, const char *what)
         log_error("the SQLite database fails: %s", what);
     }
     sqlite->failing = true;
-    metric_db_failed(clock_monotonic());
+    metric_note(METRIC_NOTE_DB_FAILED, clock_monotonic());
 }
 
 static void note_write(struct db_sqlite *sqlite)
@@ -23,7 +23,7 @@ static void note_write(struct db_sqlite *sqlite)
         log_info("the SQLite database can be written again");
     }
     sqlite->failing = false;
-    metric_db_wrote();
+    metric_note(METRIC_NOTE_DB_FAILED, 0);
 }
 
 static enum err constraint_error(int code)

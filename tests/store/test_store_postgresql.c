@@ -246,7 +246,7 @@ static void errors_and_reconnects_are_counted(void **state)
     assert_int_equal(store_user_register(store, user, "hash", NULL), ERR_CONFLICT);
     assert_int_equal(fixture_errors(fixture->ctx, "23"), 1);
     assert_int_equal(metric_get(METRIC_DB_RECONNECTS, 0, 0), 0);
-    assert_int_equal(metric_db_failed_at(), 0); /* the database is well */
+    assert_int_equal(metric_noted(METRIC_NOTE_DB_FAILED), 0); /* the database is well */
 
     end_connection(fixture, "counted");
     assert_int_equal(store_ping(store), ERR_OK);
@@ -262,9 +262,9 @@ static void errors_and_reconnects_are_counted(void **state)
     assert_int_equal(store_user_register(store, fixture_user(fixture->ctx), "hash", NULL),
                      ERR_STORE_DOWN);
     assert_int_equal(fixture_errors(fixture->ctx, "25"), 1);
-    assert_in_range(metric_db_failed_at(), before, clock_monotonic());
+    assert_in_range(metric_noted(METRIC_NOTE_DB_FAILED), before, clock_monotonic());
     assert_int_equal(store_user_register(store, fixture_user(fixture->ctx), "hash", NULL), ERR_OK);
-    assert_int_equal(metric_db_failed_at(), 0);
+    assert_int_equal(metric_noted(METRIC_NOTE_DB_FAILED), 0);
 }
 
 static void server_that_does_not_answer_in_time_is_down_and_then_works_again(void **state)

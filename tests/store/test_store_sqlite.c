@@ -138,7 +138,7 @@ static void errors_are_counted_by_their_result_code(void **state)
     assert_int_equal(store_user_register(store, user, "hash", NULL), ERR_OK);
     assert_int_equal(store_user_register(store, user, "hash", NULL), ERR_CONFLICT);
     assert_int_equal(fixture_errors(fixture->ctx, "CONSTRAINT"), 1);
-    assert_int_equal(metric_db_failed_at(), 0); /* the database is well */
+    assert_int_equal(metric_noted(METRIC_NOTE_DB_FAILED), 0); /* the database is well */
 
     fixture_sql(store, "PRAGMA max_page_count = 1");
     int64_t before = clock_monotonic();
@@ -148,10 +148,10 @@ static void errors_are_counted_by_their_result_code(void **state)
     }
     assert_int_equal(error, ERR_STORE_DOWN);
     assert_int_equal(fixture_errors(fixture->ctx, "FULL"), 1);
-    assert_in_range(metric_db_failed_at(), before, clock_monotonic());
+    assert_in_range(metric_noted(METRIC_NOTE_DB_FAILED), before, clock_monotonic());
     fixture_sql(store, "PRAGMA max_page_count = 100000");
     assert_int_equal(store_user_register(store, fixture_user(fixture->ctx), "hash", NULL), ERR_OK);
-    assert_int_equal(metric_db_failed_at(), 0);
+    assert_int_equal(metric_noted(METRIC_NOTE_DB_FAILED), 0);
 
     config->database = "/nonexistent/folder/x.db";
     assert_int_equal(metric_get(METRIC_DB_CONNECTS, METRIC_FAILURE, 0), 0);

@@ -67,8 +67,8 @@ static void before_it_is_opened_nothing_is_counted(void **state)
     metric_count_name(METRIC_DB_ERRORS, "23");
     metric_observe(METRIC_GATE_WAIT, 0, 5);
     metric_set(METRIC_DRAINING, 1);
-    metric_db_failed(7);
-    metric_db_wrote();
+    metric_note(METRIC_NOTE_DB_FAILED, 7);
+    metric_note(METRIC_NOTE_DB_FAILED, 0);
     int seat = metric_seat_take();
     assert_int_equal(seat, -1);
     metric_seat_use(seat);
@@ -77,7 +77,7 @@ static void before_it_is_opened_nothing_is_counted(void **state)
     metric_seat_free(seat);
     assert_int_equal(metric_get(METRIC_TOKENS, METRIC_TOKEN_VALID, 0), 0);
     assert_int_equal(metric_get(METRIC_HTTP_IN_FLIGHT, 0, 0), 0);
-    assert_int_equal(metric_db_failed_at(), 0);
+    assert_int_equal(metric_noted(METRIC_NOTE_DB_FAILED), 0);
 }
 
 static void a_count_is_in_its_own_series_and_no_other(void **state)
@@ -368,14 +368,15 @@ static void more_workers_than_seats_are_not_seen_but_do_no_harm(void **state)
     assert_int_equal(metric_get(METRIC_WORKERS_ALIVE, 0, 0), count);
 }
 
-static void the_databases_trouble_is_seen_until_a_write_succeeds(void **state)
+static void notes_are_seen_until_they_are_changed(void **state)
 {
     (void)state;
-    assert_int_equal(metric_db_failed_at(), 0);
-    metric_db_failed(1234);
-    assert_int_equal(metric_db_failed_at(), 1234);
-    metric_db_wrote();
-    assert_int_equal(metric_db_failed_at(), 0);
+    assert_int_equal(metric_noted(METRIC_NOTE_DB_FAILED), 0);
+    metric_note(METRIC_NOTE_DB_FAILED, 1234);
+    assert_int_equal(metric_noted(METRIC_NOTE_DB_FAILED), 1234);
+    assert_int_equal(metric_noted(METRIC_NOTE_BEAT), 0);
+    metric_note(METRIC_NOTE_DB_FAILED, 0);
+    assert_int_equal(metric_noted(METRIC_NOTE_DB_FAILED), 0);
 }
 
 int main(void)
@@ -398,7 +399,7 @@ int main(void)
         TEST(what_many_processes_count_at_once_is_exact),
         TEST(a_killed_process_leaves_its_counts_and_no_state),
         TEST(more_workers_than_seats_are_not_seen_but_do_no_harm),
-        TEST(the_databases_trouble_is_seen_until_a_write_succeeds),
+        TEST(notes_are_seen_until_they_are_changed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
