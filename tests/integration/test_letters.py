@@ -4,6 +4,7 @@ program is run."""
 import email
 import email.policy
 import os
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urlsplit
