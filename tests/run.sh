@@ -155,6 +155,8 @@ packages_for node nodejs
 packages_for npm npm
 packages_for mandoc mandoc
 packages_for systemd-analyze systemd
+packages_for fail2ban-regex fail2ban
+packages_for logrotate logrotate
 packages_for shellcheck shellcheck
 packages_for clang-format-14 clang-format-14
 packages_install "$work/log/apt.log"
