@@ -1,23 +1,14 @@
 #include "sec/mail_token.h"
 
-#include <sodium.h>
 #include <string.h>
 
-#include "base/base64.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "sec/mac.h"
+#include "sec/hs256.h"
 
 #define LENGTH_MAX 2048
-
-static const char header_text[] = "{\"alg\":\"HS256\"}";
-
-static const char *encode(void *ctx, const char *text)
-{
-    return base64_encode(ctx, BASE64_URL, (const unsigned char *)text, strlen(text));
-}
 
 static void put_claim(struct buf *payload, const char *name, const char *text)
 {
@@ -33,7 +24,6 @@ char *mail_token_issue(void *ctx, const struct config *config, const struct mail
 {
     void *work = mem_context(ctx);
     struct buf *payload = buf_new(work);
-    unsigned char mac[MAC_SIZE];
 
     buf_putc(payload, '{');
     put_claim(payload, "email", token->email);
@@ -45,40 +35,9 @@ char *mail_token_issue(void *ctx, const struct config *config, const struct mail
     buf_puts(payload, ",\"exp\":");
     buf_int(payload, now / CLOCK_SECOND + MAIL_TOKEN_SECONDS);
     buf_putc(payload, '}');
-    const char *part =
-        mem_printf(work, "%s.%s", encode(work, header_text), encode(work, payload->data));
-    mac_sign(&config->secrets[0], part, strlen(part), mac);
-    char *text = mem_printf(ctx, "%s.%s", part, base64_encode(work, BASE64_URL, mac, sizeof mac));
+    char *text = hs256_sign(ctx, config, payload->data);
     talloc_free(work);
     return text;
-}
-
-/* Whether MAC, LEN characters of base64url, is that of the SIGNED_LEN bytes before it. */
-static bool is_signed(void *ctx, const struct config *config, const char *text, size_t signed_len,
-                      const char *mac, size_t len)
-{
-    unsigned char wanted[MAC_SIZE];
-    unsigned char *given;
-    size_t given_len;
-
-    if (base64_decode(ctx, BASE64_URL, mac, len, &given, &given_len) != ERR_OK ||
-        given_len != MAC_SIZE) {
-        return false;
-    }
-    mac_sign(&config->secrets[0], text, signed_len, wanted);
-    return sodium_memcmp(wanted, given, MAC_SIZE) == 0;
-}
-
-static enum err parse_part(void *ctx, const char *text, size_t len, struct json **ret_object)
-{
-    unsigned char *data;
-    size_t data_len;
-
-    if (base64_decode(ctx, BASE64_URL, text, len, &data, &data_len) != ERR_OK ||
-        json_parse_object(ctx, (const char *)data, data_len, ret_object) != ERR_OK) {
-        return ERR_LINK_INVALID;
-    }
-    return ERR_OK;
 }
 
 static bool has(const struct json *object, const char *name)
@@ -86,15 +45,6 @@ static bool has(const struct json *object, const char *name)
     struct json_string ignored;
 
     return json_get_string(object, name, &ignored) != JSON_ABSENT;
-}
-
-/* Our header has one member, Better Auth's too. */
-static bool is_our_header(const struct json *header)
-{
-    struct json_string alg = {.data = ""};
-
-    return json_member_count(header) == 1 && json_get_string(header, "alg", &alg) == JSON_FOUND &&
-           strcmp(alg.data, "HS256") == 0;
 }
 
 /* A claim that is a text or absent; NULL then. */
@@ -171,22 +121,10 @@ enum err mail_token_verify(void *ctx, const struct config *config, const char *t
 {
     void *work = mem_context(ctx);
     struct mail_token *token = mem_new(ctx, struct mail_token);
-    struct json *header, *payload;
-    size_t first = strcspn(text, ".");
-    size_t second = text[first] == '.' ? first + 1 + strcspn(text + first + 1, ".") : first;
+    struct json *payload;
     enum err error = ERR_LINK_INVALID;
 
-    if (strlen(text) <= LENGTH_MAX && text[second] == '.' && second > first &&
-        is_signed(work, config, text, second, text + second + 1, strlen(text + second + 1))) {
-        error = parse_part(work, text, first, &header);
-    }
-    if (error == ERR_OK && !is_our_header(header)) {
-        error = ERR_LINK_INVALID;
-    }
-    if (error == ERR_OK) {
-        error = parse_part(work, text + first + 1, second - first - 1, &payload);
-    }
-    if (error == ERR_OK) {
+    if (strlen(text) <= LENGTH_MAX && hs256_open(work, config, text, &payload) == ERR_OK) {
         error = read_claims(token, payload, now, token);
     }
     talloc_free(work);
@@ -205,7 +143,7 @@ bool mail_token_is_one(const struct json *header, const struct json *payload)
     if (has(payload, "updateTo") || has(payload, "requestType")) {
         return true;
     }
-    return is_our_header(header) && has(payload, "email") && has(payload, "userId") &&
+    return hs256_is_header(header) && has(payload, "email") && has(payload, "userId") &&
            json_member_count(payload) == 4 &&
            json_get_int(payload, "iat", &made_at) == JSON_FOUND &&
            json_get_int(payload, "exp", &expires_at) == JSON_FOUND &&
