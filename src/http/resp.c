@@ -59,9 +59,8 @@ void resp_html(struct response *resp, int status, struct buf *body)
 
 void resp_empty(struct response *resp, int status)
 {
-    resp->status = status;
+    resp_json(resp, status, buf_new(resp));
     resp->type = NULL;
-    resp->body = buf_new(resp);
 }
 
 void resp_problem(struct response *resp, const char *field, const char *text)

@@ -44,7 +44,8 @@ void resp_json(struct response *resp, int status, struct buf *body);
 /* The same with an HTML page. */
 void resp_html(struct response *resp, int status, struct buf *body);
 
-/* A status with no body at all and no content type. */
+/* A status with no body at all and no content type; a success, such as a redirection, unless the
+ * caller sets what error it came from. */
 void resp_empty(struct response *resp, int status);
 
 /* Notes what is wrong with one field of the body or query; TEXT is static or owned by the request.

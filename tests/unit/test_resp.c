@@ -106,6 +106,8 @@ static void an_empty_answer_has_no_type(void **state)
     assert_string_equal(resp_head(ctx, resp)->data,
                         "Status: 404 Not Found\r\nContent-Length: 0\r\n\r\n");
     assert_int_equal(resp->body->len, 0);
+    /* The log has the code of an error; a redirection is none. */
+    assert_int_equal(resp->error, ERR_OK);
     talloc_free(ctx);
 }
 
