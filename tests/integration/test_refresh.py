@@ -1,13 +1,11 @@
 """Refresh tokens: single use, rotated, reuse ends the session (contract.md section 3)."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from types import SimpleNamespace
 
 import pytest
 
-from conftest import (BASIC_SETTINGS, behind_lighttpd, behind_nginx, database_url,
-                      short_directory, stop_well)
+from conftest import BASIC_SETTINGS, database_url, serving, short_directory
 from harness import check, tokens
 from harness.process import wait_until
 from harness.stack import ORIGIN, sign_in, sign_up
@@ -161,17 +159,12 @@ def test_an_expired_refresh_token_is_401(stack, browser):
 def patient(request):
     """A server that answers a lost race with the successor."""
     server, store = request.param
-    with short_directory() as directory, ExitStack() as at_end:
+    with short_directory() as directory:
         settings = {**BASIC_SETTINGS, "REFRESH_REUSE_GRACE": "10",
                     "DATABASE_URL": database_url(request, store, directory, "grace")}
-        if server == "nginx":
-            stack, taskgate, web = behind_nginx(directory, "grace", settings, 4)
-            at_end.callback(stop_well, taskgate)
-        else:
-            stack, web = behind_lighttpd(directory, "grace", settings, 4)
-        at_end.callback(web.stop)
-        stack.user = sign_up(stack.client)
-        yield stack
+        with serving(directory, "grace", server, settings) as stack:
+            stack.user = sign_up(stack.client)
+            yield stack
 
 
 def begin(stack):
