@@ -442,6 +442,8 @@ static void a_changed_password_may_end_all_other_sessions(void **state)
 
     assert_int_equal(reply->status, 200);
     const char *token = reply_text(reply, "token");
+    assert_non_null(strstr(reply_cookies(server, reply),
+                           mem_printf(server->ctx, "better-auth.session_token=%s.", token)));
     assert_int_equal(tasks_status(server, token), 200);
     assert_int_equal(tasks_status(server, reply_text(other, "token")), 401);
     assert_int_equal(tasks_status(server, reply_text(other, "jwt")), 401);
