@@ -181,6 +181,19 @@ enum json_state json_get_int(const struct json *object, const char *name, int64_
     return state;
 }
 
+enum json_state json_get_object(void *ctx, const struct json *object, const char *name,
+                                const struct json **ret_member)
+{
+    struct json_object *value = NULL;
+    enum json_state state = find(object, name, json_type_object, &value);
+    if (state == JSON_FOUND) {
+        struct json *member = mem_new(ctx, struct json);
+        member->root = value;
+        *ret_member = member;
+    }
+    return state;
+}
+
 const char *json_type_name(const struct json *object, const char *name)
 {
     static const char *const names[] = {

@@ -50,6 +50,10 @@ enum json_state json_get_bool(const struct json *object, const char *name, bool 
 /* An integer in -2^53+1 .. 2^53-1 written without fraction or exponent; else JSON_WRONG_TYPE. */
 enum json_state json_get_int(const struct json *object, const char *name, int64_t *ret_int);
 
+/* A member that is an object; *ret_member is owned by CTX and lives no longer than OBJECT. */
+enum json_state json_get_object(void *ctx, const struct json *object, const char *name,
+                                const struct json **ret_member);
+
 /* What member NAME is, in JavaScript's words: "undefined" (absent), "null", "boolean", "number",
  * "string", "array", "object". */
 const char *json_type_name(const struct json *object, const char *name);

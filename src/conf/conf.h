@@ -27,6 +27,7 @@ enum list_shape {
 };
 
 enum token_alg { TOKEN_ALG_EDDSA, TOKEN_ALG_HS256 };
+enum cookie_cache { COOKIE_CACHE_OFF, COOKIE_CACHE_COMPACT, COOKIE_CACHE_JWT, COOKIE_CACHE_JWE };
 enum cookie_secure { COOKIE_SECURE_AUTO, COOKIE_SECURE_ON, COOKIE_SECURE_OFF };
 enum cookie_samesite { SAMESITE_LAX, SAMESITE_STRICT, SAMESITE_NONE };
 enum password_scheme { PASSWORD_ARGON2ID, PASSWORD_SCRYPT };
@@ -83,6 +84,8 @@ struct config {
     int64_t refresh_ttl;
     int64_t refresh_reuse_grace; /* how long a used refresh token is answered by its successor */
     bool session_check;
+    enum cookie_cache cookie_cache; /* the form of the cookie that get-session reads */
+    int64_t cookie_cache_max_age;
     enum cookie_secure cookie_secure;
     enum cookie_samesite cookie_samesite;
     struct conf_list cookie_aliases; /* more names for copies of the session cookie */

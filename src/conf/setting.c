@@ -24,6 +24,11 @@ static const char *const password_words[] = {
     [PASSWORD_ARGON2ID] = "argon2id", [PASSWORD_SCRYPT] = "scrypt", NULL};
 static const char *const token_algs[] = {
     [TOKEN_ALG_EDDSA] = "EdDSA", [TOKEN_ALG_HS256] = "HS256", NULL};
+static const char *const cache_words[] = {[COOKIE_CACHE_OFF] = "off",
+                                          [COOKIE_CACHE_COMPACT] = "compact",
+                                          [COOKIE_CACHE_JWT] = "jwt",
+                                          [COOKIE_CACHE_JWE] = "jwe",
+                                          NULL};
 static const char *const secure_words[] = {
     [COOKIE_SECURE_AUTO] = "auto", [COOKIE_SECURE_ON] = "on", [COOKIE_SECURE_OFF] = "off", NULL};
 static const char *const samesite_words[] = {
@@ -51,6 +56,10 @@ const struct setting setting_table[] = {
      MEMBER(secrets), "Older secrets whose tokens are still accepted, comma-separated."},
     {"COOKIE_ALIASES", NULL, SETTING_COOKIES, "off", 0, 0, NULL,
      MEMBER(cookie_aliases), "Names of cookies that repeat the session cookie, comma-separated."},
+    {"COOKIE_CACHE", NULL, SETTING_WORD, "off", 0, 0, cache_words,
+     MEMBER(cookie_cache), "Better Auth's cookie cache: off, compact, jwt or jwe."},
+    {"COOKIE_CACHE_MAX_AGE", NULL, SETTING_SECONDS, "300", 1, DAY, NULL,
+     MEMBER(cookie_cache_max_age), "How long it spares a look at the database, seconds."},
     {"COOKIE_SAMESITE", NULL, SETTING_WORD, "lax", 0, 0, samesite_words,
      MEMBER(cookie_samesite), "SameSite of the session cookie: lax, strict or none."},
     {"COOKIE_SECURE", NULL, SETTING_WORD, "auto", 0, 0, secure_words,

@@ -1,6 +1,6 @@
 /*
  * RSA and elliptic curve signatures of JSON Web Algorithms (RFC 7518 section 3.3 to 3.5), verifying
- * only. The only file that knows libcrypto.
+ * only. With sec/cbc_hmac one of the two files that know libcrypto.
  */
 #ifndef TASKGATE_SEC_ASYMMETRIC_H
 #define TASKGATE_SEC_ASYMMETRIC_H

@@ -20,8 +20,8 @@ BEGIN {
     owner["fcgiapp.h"] = "^http/fcgi\\.c$"
     owner["curl/curl.h"] = "^sec/fetch\\.c$"
     owner["openssl/bn.h"] = owner["openssl/core_names.h"] = owner["openssl/ec.h"] = \
-        owner["openssl/evp.h"] = owner["openssl/param_build.h"] = owner["openssl/rsa.h"] = \
-        "^sec/asymmetric\\.c$"
+        owner["openssl/param_build.h"] = owner["openssl/rsa.h"] = "^sec/asymmetric\\.c$"
+    owner["openssl/evp.h"] = "^sec/(asymmetric|cbc_hmac)\\.c$"
     owner["jwt.h"] = "^sec/token(_[a-z]+)?\\.c$"
     owner["libpq-fe.h"] = "^store/db_pg[a-z_]*\\.[ch]$"
     owner["seccomp.h"] = "^proc/syscall_filter\\.c$"

@@ -36,6 +36,8 @@ static void only_the_secret_is_required(void **state)
     assert_int_equal(c->refresh_reuse_grace, 0);
     assert_true(c->session_check);
     assert_int_equal(c->cookie_secure, COOKIE_SECURE_AUTO);
+    assert_int_equal(c->cookie_cache, COOKIE_CACHE_OFF);
+    assert_int_equal(c->cookie_cache_max_age, 300 * CLOCK_SECOND);
     assert_int_equal(c->cookie_samesite, SAMESITE_LAX);
     assert_int_equal(c->min_password, 8);
     assert_int_equal(c->max_password, 128);

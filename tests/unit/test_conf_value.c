@@ -69,6 +69,7 @@ static void numbers_keep_to_their_limits(void **state)
                                        "MIN_PASSWORD_LENGTH=1",
                                        "TOKEN_TTL=60",
                                        "REFRESH_REUSE_GRACE=10",
+                                       "COOKIE_CACHE_MAX_AGE=1",
                                        "ACCESS_TOKEN_EXPIRE_MINUTES=1"};
     static const char *const bad[] = {"WORKERS=0",
                                       "WORKERS=257",
@@ -90,6 +91,8 @@ static void numbers_keep_to_their_limits(void **state)
                                       "SESSION_TTL=0",
                                       "REFRESH_TTL=1e6",
                                       "REFRESH_REUSE_GRACE=11",
+                                      "COOKIE_CACHE_MAX_AGE=0",
+                                      "COOKIE_CACHE_MAX_AGE=86401",
                                       "ACCESS_TOKEN_EXPIRE_MINUTES=0",
                                       "ACCESS_TOKEN_EXPIRE_MINUTES=525601"};
     for (size_t i = 0; i < COUNT(good); i++) {
@@ -124,8 +127,8 @@ static void words_are_read_in_any_case(void **state)
         assert_false(suite.config->session_check);
     }
     static const char *const bad[] = {
-        "DEBUG=2",          "DEBUG=o",        "DEBUG=onn", "DEBUG=on ", "COOKIE_SECURE=maybe",
-        "COOKIE_SAMESITE=", "LIST_SHAPE=item"};
+        "DEBUG=2",          "DEBUG=o",         "DEBUG=onn",      "DEBUG=on ", "COOKIE_SECURE=maybe",
+        "COOKIE_SAMESITE=", "LIST_SHAPE=item", "COOKIE_CACHE=on"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         bool empty = bad[i][strlen(bad[i]) - 1] == '='; /* an empty value is none */
         assert_int_equal(load_one(bad[i]), empty ? ERR_OK : ERR_CONFIG);

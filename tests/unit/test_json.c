@@ -226,6 +226,38 @@ static void an_array_of_objects_is_gone_through_in_order_or_not_at_all(void **st
     }
 }
 
+static void an_object_in_an_object_is_looked_into(void **state)
+{
+    static const struct {
+        const char *text;
+        enum json_state state;
+    } rows[] = {
+        {"{}", JSON_ABSENT},
+        {"{\"in\":null}", JSON_NULL},
+        {"{\"in\":\"a\"}", JSON_WRONG_TYPE},
+        {"{\"in\":[{\"a\":\"v\"}]}", JSON_WRONG_TYPE},
+        {"{\"in\":{\"a\":\"v\",\"in\":{\"a\":\"w\"}}}", JSON_FOUND},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        void *ctx = mem_context(NULL);
+        const struct json *in = NULL;
+        struct json_string text = {.data = NULL};
+        assert_int_equal(json_get_object(ctx, parse(ctx, rows[i].text), "in", &in), rows[i].state);
+        if (rows[i].state == JSON_FOUND) {
+            assert_int_equal(json_get_string(in, "a", &text), JSON_FOUND);
+            assert_string_equal(text.data, "v");
+            assert_int_equal(json_get_object(ctx, in, "in", &in), JSON_FOUND);
+            assert_int_equal(json_get_string(in, "a", &text), JSON_FOUND);
+            assert_string_equal(text.data, "w");
+        } else {
+            assert_null(in);
+        }
+        talloc_free(ctx);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +269,7 @@ int main(void)
         cmocka_unit_test(integers_are_exact_or_of_the_wrong_type),
         cmocka_unit_test(a_string_or_an_array_of_strings_is_searched),
         cmocka_unit_test(an_array_of_objects_is_gone_through_in_order_or_not_at_all),
+        cmocka_unit_test(an_object_in_an_object_is_looked_into),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
