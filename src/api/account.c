@@ -6,6 +6,7 @@
 #include "api/session_cookies.h"
 #include "auth/authn.h"
 #include "base/json.h"
+#include "base/mem.h"
 
 /* "a,b" as ["a","b"]. */
 static void put_scopes(struct buf *body, const char *scope)
@@ -54,6 +55,18 @@ enum err account_list(struct call *call)
     return error == ERR_OK ? auth_answer_list(call, accounts, count, put_account) : error;
 }
 
+/* The call's user after CHANGE. */
+static const struct user *changed_user(struct call *call, const struct user_change *change)
+{
+    struct user *user = mem_new(call->ctx, struct user);
+
+    *user = *call->principal.user;
+    user->name = change->name != NULL ? change->name : user->name;
+    user->image = change->image_set ? change->image : user->image;
+    user->updated_at = call->now;
+    return user;
+}
+
 enum err account_update_user(struct call *call)
 {
     const struct app *app = call->app;
@@ -76,7 +89,7 @@ enum err account_update_user(struct call *call)
     if (error != ERR_OK) {
         return error;
     }
-    session_cookies_set(call, call->principal.session->token,
+    session_cookies_set(call, call->principal.session, changed_user(call, &change),
                         !authn_is_forgetful(call->ctx, app->config, &call->request));
     return auth_answer(call, "{\"status\":true}");
 }

@@ -145,7 +145,7 @@ enum err account_change_password(struct call *call)
         return error;
     }
     if (session != NULL) {
-        session_cookies_set(call, session->token, remember);
+        session_cookies_set(call, session, call->principal.user, remember);
         session_cookies_set_refresh(call, refresh_token);
     }
     audit_user(&call->source, AUDIT_CHANGE_PASSWORD, call->principal.user_id);

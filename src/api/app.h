@@ -33,7 +33,9 @@ struct form; /* api/form.h */
 
 /* What becomes of the session's cookies (api/session_cookies.h); NULL and false: nothing. */
 struct call_cookies {
-    const char *session; /* the token to set */
+    const struct session *session; /* whose cookies are set, and its user */
+    const struct user *user;
+    bool cache_only; /* not the session cookie, only the cookie cache */
     bool remember;
     const char *refresh;
     bool clear;

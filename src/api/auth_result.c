@@ -143,7 +143,7 @@ void auth_result(struct call *call, int status, const struct user *user,
     user_json_put_session(body, session);
     buf_putc(body, '}');
     resp_json(call->response, status, body);
-    session_cookies_set(call, session->token, remember);
+    session_cookies_set(call, session, user, remember);
     session_cookies_set_refresh(call, refresh_token);
 }
 
@@ -162,7 +162,7 @@ static void finish(struct call *call, struct buf *body, const struct user *user,
     json_put_text(body, token_issue(call->ctx, config, &subject, call->now, config->token_ttl));
     buf_putc(body, '}');
     resp_json(call->response, 200, body);
-    session_cookies_set(call, session->token, remember);
+    session_cookies_set(call, session, user, remember);
     session_cookies_set_refresh(call, refresh_token);
 }
 

@@ -149,7 +149,7 @@ static enum err move(struct call *call, const struct mail_token *token, struct u
     user->email = token->update_to;
     user->updated_at = call->now;
     if (principal->session != NULL) {
-        session_cookies_set(call, principal->session->token,
+        session_cookies_set(call, principal->session, user,
                             !authn_is_forgetful(call->ctx, call->app->config, &call->request));
     }
     audit_user(&call->source, AUDIT_CHANGE_EMAIL, user->id);

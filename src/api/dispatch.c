@@ -6,6 +6,7 @@
 #include "api/form.h"
 #include "api/route.h"
 #include "api/session.h"
+#include "api/session_cache.h"
 #include "api/session_cookies.h"
 #include "auth/authn.h"
 #include "auth/origin.h"
@@ -71,7 +72,7 @@ static enum err admit(struct call *call, enum need need, unsigned flags)
     if (error == ERR_OK && principal->offered == NULL && !principal->wants_session) {
         error = guard_check(need, principal, call->path_user, call->now);
     }
-    if (error == ERR_OK) {
+    if (error == ERR_OK && !((flags & ROUTE_CACHE) != 0 && session_cache_read(call))) {
         error = authn_resolve(call->ctx, app->store, app->config, &call->principal, call->now);
     }
     if (error != ERR_OK) {
@@ -356,9 +357,9 @@ void dispatch(const struct app *app, void *ctx, char *const *params, const struc
         resp_error(call->response, error);
         audit_error(call, error);
     }
-    session_cookies_send(call);
     cors_headers(call);
     security_headers(call, route);
+    session_cookies_send(call);
     *ret_answer = (struct answer){
         .head = resp_head(ctx, call->response),
         .body = call->request.head ? NULL : call->response->body,

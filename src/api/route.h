@@ -14,6 +14,7 @@ enum route_flags {
     ROUTE_SIGN_IN = 32,      /* takes a posted HTML form too, and needs the Origin rule for those */
     ROUTE_JWT = 64,          /* under /api/auth: a bearer JWT stands for the session it names */
     ROUTE_VERIFIER = 128,    /* under /api/auth: there with AUTH_ROUTES=off too */
+    ROUTE_CACHE = 256,       /* the session may be that of the cookie cache */
 };
 
 struct field; /* api/form.h */

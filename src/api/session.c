@@ -16,27 +16,12 @@
 
 #define HEADER_TOKEN_MAX 1536
 
-/* Better Auth takes any text that is not empty for true, "false" too. */
-static bool query_has(struct call *call, const char *name)
-{
-    struct query query;
-
-    if (query_parse(call->ctx, call->request.path.query, &query) != ERR_OK) {
-        return false;
-    }
-    const char *value = query_get(&query, name);
-    return value != NULL && *value != '\0';
-}
-
-static bool is_due(struct call *call)
+/* Whether the time that it was extended last is long ago. */
+static bool is_due(const struct call *call, const struct session *session)
 {
     const struct config *config = call->app->config;
-    const struct session *session = call->principal.session;
 
-    return session != NULL && call->principal.proof != PROOF_JWT &&
-           session->expires_at - config->session_ttl + config->session_update_age <= call->now &&
-           !authn_is_forgetful(call->ctx, config, &call->request) &&
-           !query_has(call, "disableRefresh");
+    return session->expires_at - config->session_ttl + config->session_update_age <= call->now;
 }
 
 void session_slide(struct call *call)
@@ -44,7 +29,13 @@ void session_slide(struct call *call)
     struct principal *principal = &call->principal;
     struct session *extended;
 
-    if (!is_due(call)) {
+    if (principal->session == NULL || principal->cached || principal->proof == PROOF_JWT ||
+        authn_is_forgetful(call->ctx, call->app->config, &call->request) ||
+        query_is_true(call->ctx, call->request.path.query, "disableRefresh")) {
+        return;
+    }
+    if (!is_due(call, principal->session)) {
+        session_cookies_set_cache(call, principal->session, principal->user, true);
         return;
     }
     enum err error = store_session_extend(call->app->store, call->ctx, principal->session->id,
@@ -55,7 +46,7 @@ void session_slide(struct call *call)
         log_warn("a session was not extended; its next use tries again");
     } else {
         principal->session = extended;
-        session_cookies_set(call, extended->token, true);
+        session_cookies_set(call, extended, principal->user, true);
     }
 }
 
@@ -77,7 +68,7 @@ enum err session_get(struct call *call)
     const struct principal *principal = &call->principal;
 
     resp_header(call->response, "Pragma", "no-cache");
-    if (!principal->ended) {
+    if (!principal->ended && call->app->config->cookie_cache == COOKIE_CACHE_OFF) {
         session_cookies_clear_cache(call);
     }
     if (principal->session == NULL) {

@@ -1,14 +1,26 @@
 #include "api/session_cookies.h"
 
+#include "api/session_cache.h"
 #include "auth/authn.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "http/cookie.h"
 #include "sec/cookie_sig.h"
 
-void session_cookies_set(struct call *call, const char *token, bool remember)
+void session_cookies_set_cache(struct call *call, const struct session *session,
+                               const struct user *user, bool remember)
 {
-    call->cookies.session = token;
+    call->cookies.cache_only = call->cookies.session == NULL || call->cookies.cache_only;
+    call->cookies.session = session;
+    call->cookies.user = user;
     call->cookies.remember = remember;
+}
+
+void session_cookies_set(struct call *call, const struct session *session, const struct user *user,
+                         bool remember)
+{
+    session_cookies_set_cache(call, session, user, remember);
+    call->cookies.cache_only = false;
     call->cookies.clear = false;
 }
 
@@ -24,10 +36,7 @@ void session_cookies_clear(struct call *call)
 
 void session_cookies_clear_cache(struct call *call)
 {
-    const struct request *request = &call->request;
-
-    call->cookies.clear_cache = cookie_get(call->ctx, request, CACHE_COOKIE) != NULL ||
-                                cookie_get(call->ctx, request, CACHE_COOKIE_SECURE) != NULL;
+    call->cookies.clear_cache = true;
 }
 
 /* Better Auth: the base URL decides about Secure and the name's prefix; COOKIE_SECURE overrides. */
@@ -55,16 +64,24 @@ static const char *same_site(const struct config *config)
 }
 
 /* MAX_AGE is 0 for a cookie that is to go. */
+static struct cookie make(const struct call *call, const char *name, const char *value,
+                          int64_t max_age)
+{
+    return (struct cookie){
+        .name = name,
+        .value = value,
+        .max_age = max_age,
+        .path = "/",
+        .same_site = same_site(call->app->config),
+        .secure = are_secure(call),
+    };
+}
+
 static void put(struct call *call, const char *name, const char *value, int64_t max_age)
 {
-    cookie_set(call->response, &(struct cookie){
-                                   .name = name,
-                                   .value = value,
-                                   .max_age = max_age,
-                                   .path = "/",
-                                   .same_site = same_site(call->app->config),
-                                   .secure = are_secure(call),
-                               });
+    const struct cookie cookie = make(call, name, value, max_age);
+
+    cookie_set(call->response, &cookie);
 }
 
 static void put_named(struct call *call, const char *name, const char *secure_name,
@@ -99,19 +116,64 @@ static void put_refresh(struct call *call, const char *value, int64_t max_age)
                                });
 }
 
+static bool put_cache(struct call *call, const char *name, const char *value, int64_t max_age)
+{
+    const struct cookie cookie = make(call, name, value, max_age);
+
+    return cookie_set_if_room(call->response, &cookie);
+}
+
+/* Better Auth's server splits a long one; a cookie that is not split makes its parts old. */
+static void clear_cache_parts(struct call *call, const char *name, size_t parts)
+{
+    for (size_t i = 0; i < parts; i++) {
+        put_cache(call, mem_printf(call->ctx, "%s.%zu", name, i), "", 0);
+    }
+}
+
+static void send_cache(struct call *call)
+{
+    const struct config *config = call->app->config;
+    const struct call_cookies *cookies = &call->cookies;
+    const char *name = are_secure(call) ? CACHE_COOKIE_SECURE : CACHE_COOKIE;
+    const char *value = NULL;
+    size_t parts;
+    bool is_offered = cookie_get_parts(call->ctx, &call->request, name, &parts) != NULL;
+    bool is_to_go = cookies->clear_cache;
+
+    if (config->cookie_cache != COOKIE_CACHE_OFF && cookies->session != NULL &&
+        call->response->status < 400) {
+        value = session_cache_make(call, cookies->session, cookies->user, cookies->remember);
+        is_to_go = true;
+    }
+    if (value != NULL && put_cache(call, name, value,
+                                   cookies->remember ? config->cookie_cache_max_age / CLOCK_SECOND
+                                                     : COOKIE_UNTIL_CLOSE)) {
+        clear_cache_parts(call, name, parts);
+    } else if (is_to_go && is_offered) {
+        put_cache(call, name, "", 0);
+        clear_cache_parts(call, name, parts);
+    }
+}
+
 static void send_clearing(struct call *call)
 {
+    const char *cache = are_secure(call) ? CACHE_COOKIE_SECURE : CACHE_COOKIE;
+    size_t parts;
+
     put_session(call, "", 0);
-    put_named(call, CACHE_COOKIE, CACHE_COOKIE_SECURE, "", 0);
+    put(call, cache, "", 0);
     put_named(call, FORGET_COOKIE, FORGET_COOKIE_SECURE, "", 0);
     put_refresh(call, "", 0);
+    cookie_get_parts(call->ctx, &call->request, cache, &parts);
+    clear_cache_parts(call, cache, parts);
 }
 
 /* Better Auth's order: session_token, dont_remember, session_data. */
 static void send_session(struct call *call)
 {
     const struct config *config = call->app->config;
-    const char *token = call->cookies.session;
+    const char *token = call->cookies.session->token;
     bool remember = call->cookies.remember;
     bool marked = cookie_get(call->ctx, &call->request, FORGET_COOKIE) != NULL ||
                   cookie_get(call->ctx, &call->request, FORGET_COOKIE_SECURE) != NULL;
@@ -135,15 +197,13 @@ void session_cookies_send(struct call *call)
         send_clearing(call);
         return;
     }
-    if (cookies->session != NULL) {
+    if (cookies->session != NULL && !cookies->cache_only) {
         send_session(call);
-    }
-    if (cookies->clear_cache) {
-        put_named(call, CACHE_COOKIE, CACHE_COOKIE_SECURE, "", 0);
     }
     if (cookies->refresh != NULL) {
         put_refresh(call, cookies->refresh,
                     cookies->remember ? call->app->config->refresh_ttl / CLOCK_SECOND
                                       : COOKIE_UNTIL_CLOSE);
     }
+    send_cache(call);
 }

@@ -9,6 +9,8 @@
 #include "api/form.h"
 #include "api/letters.h"
 #include "api/link.h"
+#include "api/session_cookies.h"
+#include "auth/authn.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "mail/sendmail.h"
@@ -97,6 +99,13 @@ static enum err verify(struct call *call, const struct mail_token *token)
     }
     if (error == ERR_OK) {
         audit_user(&call->source, AUDIT_VERIFY_EMAIL, user->id);
+    }
+    if (error == ERR_OK && own_session(call, user) != NULL) {
+        user->email_verified = true;
+        user->updated_at = call->now;
+        session_cookies_set_cache(
+            call, call->principal.session, user,
+            !authn_is_forgetful(call->ctx, call->app->config, &call->request));
     }
     return error;
 }

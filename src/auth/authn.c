@@ -168,6 +168,20 @@ static enum err look_up(void *ctx, struct store *store, struct principal *princi
     return store_session_by_token(store, ctx, principal->offered, now, ret_session, ret_user);
 }
 
+void authn_accept(struct principal *principal, const struct session *session,
+                  const struct user *user)
+{
+    *principal = (struct principal){
+        .proof = principal->proof,
+        .user_id = user->id,
+        .email = user->email,
+        .name = user->name,
+        .session_id = session->id,
+        .session = session,
+        .user = user,
+    };
+}
+
 enum err authn_resolve(void *ctx, struct store *store, const struct config *config,
                        struct principal *principal, int64_t now)
 {
@@ -185,15 +199,7 @@ enum err authn_resolve(void *ctx, struct store *store, const struct config *conf
     if (error != ERR_OK) {
         return error;
     }
-    *principal = (struct principal){
-        .proof = principal->proof,
-        .user_id = user->id,
-        .email = user->email,
-        .name = user->name,
-        .session_id = session->id,
-        .session = session,
-        .user = user,
-    };
+    authn_accept(principal, session, user);
     return ERR_OK;
 }
 
@@ -208,6 +214,14 @@ enum err authn_confirm(struct store *store, const struct config *config,
     }
     enum err error = store_session_alive(store, principal->session_id, principal->user_id, now);
     return error == ERR_ABSENT || error == ERR_BAD_VALUE ? ERR_TOKEN_INVALID : error;
+}
+
+const char *authn_cache_cookie(void *ctx, const struct request *request)
+{
+    size_t ignored;
+    const char *value = cookie_get_parts(ctx, request, CACHE_COOKIE_SECURE, &ignored);
+
+    return value != NULL ? value : cookie_get_parts(ctx, request, CACHE_COOKIE, &ignored);
 }
 
 const char *authn_refresh_cookie(void *ctx, const struct request *request)

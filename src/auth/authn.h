@@ -17,8 +17,7 @@
 #define REFRESH_COOKIE        "better-auth.refresh_token"
 #define REFRESH_COOKIE_SECURE "__Secure-better-auth.refresh_token"
 
-/* Better Auth's cookie cache, which is never set here and cleared where it is met; the mark of a
- * browser that was told not to remember. */
+/* Better Auth's cookie cache; the mark of a browser that was told not to remember. */
 #define CACHE_COOKIE         "better-auth.session_data"
 #define CACHE_COOKIE_SECURE  "__Secure-better-auth.session_data"
 #define FORGET_COOKIE        "better-auth.dont_remember"
@@ -56,6 +55,10 @@ void authn_cookie(void *ctx, const struct config *config, const struct request *
 enum err authn_resolve(void *ctx, struct store *store, const struct config *config,
                        struct principal *principal, int64_t now) WARN_UNUSED;
 
+/* The session that PRINCIPAL offers was found: SESSION of USER. */
+void authn_accept(struct principal *principal, const struct session *session,
+                  const struct user *user);
+
 /* Whether the request has the signed cookie of a browser that is not to be remembered. */
 bool authn_is_forgetful(void *ctx, const struct config *config, const struct request *request);
 
@@ -64,7 +67,9 @@ bool authn_is_forgetful(void *ctx, const struct config *config, const struct req
 enum err authn_confirm(struct store *store, const struct config *config,
                        const struct principal *principal, int64_t now) WARN_UNUSED;
 
-/* The refresh token of its cookie, owned by CTX; NULL when there is none. */
+/* The cookie cache, whole or put together, and the refresh token of their cookies, owned by CTX;
+ * NULL when there is none. */
+const char *authn_cache_cookie(void *ctx, const struct request *request);
 const char *authn_refresh_cookie(void *ctx, const struct request *request);
 
 #endif

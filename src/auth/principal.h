@@ -30,6 +30,7 @@ struct principal {
 
     const char *offered; /* a session token in good form that the store is to be asked for */
     bool ended;          /* what was offered names no living session */
+    bool cached;         /* session and user are not the store's, but from the cookie cache */
     const struct session *session; /* the row and its user, both set or both NULL */
     const struct user *user;
 };

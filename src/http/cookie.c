@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 static const char *skip_spaces(const char *text)
@@ -75,7 +76,23 @@ const char *cookie_get_either(void *ctx, const struct request *request, const ch
     return cookie_get(ctx, request, name);
 }
 
-void cookie_set(struct response *resp, const struct cookie *cookie)
+const char *cookie_get_parts(void *ctx, const struct request *request, const char *name,
+                             size_t *ret_parts)
+{
+    const char *whole = cookie_get(ctx, request, name), *part;
+    struct buf *joined = buf_new(ctx);
+    size_t parts = 0;
+
+    while (parts < COOKIE_MAX_PARTS &&
+           (part = cookie_get(ctx, request, mem_printf(ctx, "%s.%zu", name, parts))) != NULL) {
+        buf_puts(joined, part);
+        parts++;
+    }
+    *ret_parts = parts;
+    return whole != NULL || parts == 0 ? whole : joined->data;
+}
+
+static struct buf *make_line(struct response *resp, const struct cookie *cookie)
 {
     struct buf *line = buf_new(resp);
 
@@ -85,5 +102,21 @@ void cookie_set(struct response *resp, const struct cookie *cookie)
     }
     buf_printf(line, "; Path=%s; HttpOnly%s; SameSite=%s", cookie->path,
                cookie->secure ? "; Secure" : "", cookie->same_site);
+    return line;
+}
+
+void cookie_set(struct response *resp, const struct cookie *cookie)
+{
+    resp_header(resp, "Set-Cookie", make_line(resp, cookie)->data);
+}
+
+bool cookie_set_if_room(struct response *resp, const struct cookie *cookie)
+{
+    const struct buf *line = make_line(resp, cookie);
+
+    if (line->len + strlen("Set-Cookie: \r\n") > resp_room(resp)) {
+        return false;
+    }
     resp_header(resp, "Set-Cookie", line->data);
+    return true;
 }

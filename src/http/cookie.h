@@ -29,7 +29,18 @@ const char *cookie_get(void *ctx, const struct request *request, const char *nam
 const char *cookie_get_either(void *ctx, const struct request *request, const char *secure_name,
                               const char *name);
 
+/* How many parts a value may come in. */
+#define COOKIE_MAX_PARTS 16
+
+/* cookie_get for a value that may be too long for one cookie: that of NAME, or those of NAME.0,
+ * NAME.1 and so on joined, as Better Auth splits it; *ret_parts is how many of these there are. */
+const char *cookie_get_parts(void *ctx, const struct request *request, const char *name,
+                             size_t *ret_parts);
+
 /* Adds a Set-Cookie line, HttpOnly, attributes in Better Auth's order. */
 void cookie_set(struct response *resp, const struct cookie *cookie);
+
+/* The same, if the header block has room for it; else false. */
+bool cookie_set_if_room(struct response *resp, const struct cookie *cookie);
 
 #endif

@@ -55,6 +55,17 @@ const char *query_get(const struct query *query, const char *name)
     return NULL;
 }
 
+bool query_is_true(void *ctx, const char *text, const char *name)
+{
+    struct query query;
+
+    if (query_parse(ctx, text, &query) != ERR_OK) {
+        return false;
+    }
+    const char *value = query_get(&query, name);
+    return value != NULL && *value != '\0';
+}
+
 void query_encode(struct buf *buf, const char *text)
 {
     static const char digits[] = "0123456789ABCDEF";

@@ -2,6 +2,7 @@
 #ifndef TASKGATE_HTTP_QUERY_H
 #define TASKGATE_HTTP_QUERY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -23,6 +24,10 @@ enum err query_parse(void *ctx, const char *text, struct query *ret_query) WARN_
 
 /* The value of NAME, or NULL. */
 const char *query_get(const struct query *query, const char *name);
+
+/* Whether NAME has a value that is not empty in the query string TEXT: what Better Auth takes for
+ * true, "false" too. */
+bool query_is_true(void *ctx, const char *text, const char *name);
 
 /* Appends TEXT percent-encoded: everything but letters, digits and "-._~". */
 void query_encode(struct buf *buf, const char *text);

@@ -182,6 +182,17 @@ static void put_head(struct buf *head, const struct response *resp)
     buf_puts(head, "\r\n");
 }
 
+size_t resp_room(const struct response *resp)
+{
+    void *work = mem_context(NULL);
+    struct buf *head = buf_new(work);
+
+    put_head(head, resp);
+    size_t room = head->len < RESP_MAX_HEAD ? RESP_MAX_HEAD - head->len : 0;
+    talloc_free(work);
+    return room;
+}
+
 struct buf *resp_head(void *ctx, struct response *resp)
 {
     struct buf *head = buf_new(ctx);

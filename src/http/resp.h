@@ -38,6 +38,9 @@ struct response *resp_new(void *ctx);
  * left out. */
 void resp_header(struct response *resp, const char *name, const char *value);
 
+/* How many bytes of header lines can be added before resp_head has no room for them. */
+size_t resp_room(const struct response *resp);
+
 /* A success with the JSON text BODY, whose buffer it keeps. */
 void resp_json(struct response *resp, int status, struct buf *body);
 

@@ -25,8 +25,8 @@ after(async () => {
   }
 });
 
-for (const name of ["accounts", "passwords", "cookies", "sessions", "tokens", "errors", "letters",
-                    "limits", "migration", "guides"]) {
+for (const name of ["accounts", "passwords", "cookies", "cookie_cache", "sessions", "tokens",
+                    "errors", "letters", "limits", "migration", "guides"]) {
   const { tests } = await import(`./${name}.mjs`);
   tests(world);
 }

@@ -1,4 +1,5 @@
 /* http/cookie: one value for a name, or none. */
+#include "base/buf.h"
 #include "base/mem.h"
 #include "http/cookie.h"
 #include "unit.h"
@@ -84,6 +85,80 @@ static void the_same_value_twice_counts(void **state)
     assert_string_equal(get(ctx, "name=a; name=a", NULL), "a");
     assert_string_equal(get(ctx, "name=a", "name=a"), "a");
     assert_string_equal(get(ctx, "x=y", "name=a"), "a");
+    talloc_free(ctx);
+}
+
+static void parts_are_joined_in_their_order(void **state)
+{
+    static const struct {
+        const char *header, *value;
+        size_t parts;
+    } rows[] = {
+        {"name=v", "v", 0},
+        {"name.0=a", "a", 1},
+        {"name.0=a; name.1=b; name.2=c", "abc", 3},
+        {"name.2=c; name.0=a; x=y; name.1=b", "abc", 3},
+        {"name=v; name.0=a; name.1=b", "v", 2}, /* left over from a longer one */
+        {"name.0=a; name.2=c", "a", 1},
+        {"name.1=b", NULL, 0},
+        {"name.00=a; name.x=b; names.0=c", NULL, 0},
+        {"name.0=a; name.0=b", NULL, 0}, /* R45 */
+        {"x=y", NULL, 0},
+    };
+    void *ctx = mem_context(NULL);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct request request = {.cookies = {rows[i].header}, .cookie_count = 1};
+        size_t parts = 99;
+        const char *value = cookie_get_parts(ctx, &request, "name", &parts);
+        print_message("  %s\n", rows[i].header);
+        assert_int_equal(parts, rows[i].parts);
+        assert_int_equal(value == NULL, rows[i].value == NULL);
+        if (value != NULL)
+            assert_string_equal(value, rows[i].value);
+    }
+    talloc_free(ctx);
+}
+
+static void no_more_than_sixteen_parts_are_read(void **state)
+{
+    void *ctx = mem_context(NULL);
+    struct buf *header = buf_new(ctx);
+    size_t parts = 0;
+
+    (void)state;
+    for (int i = 0; i < 20; i++)
+        buf_printf(header, "name.%d=%c; ", i, 'a' + i);
+    const struct request request = {.cookies = {header->data}, .cookie_count = 1};
+    assert_string_equal(cookie_get_parts(ctx, &request, "name", &parts), "abcdefghijklmnop");
+    assert_int_equal(parts, COOKIE_MAX_PARTS);
+    talloc_free(ctx);
+}
+
+static void a_cookie_is_left_out_where_there_is_no_room_for_it(void **state)
+{
+    void *ctx = mem_context(NULL);
+
+    (void)state;
+    for (int more = 0; more <= 1; more++) {
+        struct response *resp = resp_new(ctx);
+        resp_empty(resp, 200);
+        size_t room =
+            resp_room(resp) - strlen("Set-Cookie: n=; Path=/; HttpOnly; SameSite=Lax\r\n");
+        struct buf *value = buf_new(ctx);
+        while (value->len < room + (size_t)more)
+            buf_putc(value, 'v');
+        assert_int_equal(cookie_set_if_room(resp, &(struct cookie){.name = "n",
+                                                                   .value = value->data,
+                                                                   .max_age = COOKIE_UNTIL_CLOSE,
+                                                                   .path = "/",
+                                                                   .same_site = "Lax"}),
+                         more == 0);
+        assert_int_equal(resp->head->len == 0, more == 1);
+        assert_int_equal(resp_head(ctx, resp)->len <= RESP_MAX_HEAD, true);
+        assert_int_equal(resp->status, 200);
+    }
     talloc_free(ctx);
 }
 
@@ -178,6 +253,9 @@ int main(void)
         cmocka_unit_test(missing_cookie_is_null),
         cmocka_unit_test(two_different_values_are_both_ignored),
         cmocka_unit_test(the_same_value_twice_counts),
+        cmocka_unit_test(parts_are_joined_in_their_order),
+        cmocka_unit_test(no_more_than_sixteen_parts_are_read),
+        cmocka_unit_test(a_cookie_is_left_out_where_there_is_no_room_for_it),
         cmocka_unit_test(attributes_come_in_better_auths_order),
         cmocka_unit_test(a_cookie_may_last_until_the_browser_is_closed),
         cmocka_unit_test(the_secure_name_has_no_second_where_it_was_sent),

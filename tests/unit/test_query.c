@@ -118,6 +118,26 @@ static void what_is_encoded_is_read_back(void **state)
     talloc_free(ctx);
 }
 
+static void a_flag_is_any_text_that_is_not_empty(void **state)
+{
+    static const struct {
+        const char *query;
+        bool is_true;
+    } rows[] = {
+        {"", false},          {"flag", false},          {"flag=", false},      {"flags=1", false},
+        {"flag=1", true},     {"flag=true", true},      {"flag=0", true},      {"flag=false", true},
+        {"a=b&flag=1", true}, {"flag=1&flag=1", false}, {"flag=1&a=%", false},
+    };
+    void *ctx = mem_context(NULL);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        print_message("  %s\n", rows[i].query);
+        assert_int_equal(query_is_true(ctx, rows[i].query, "flag"), rows[i].is_true);
+    }
+    talloc_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +147,7 @@ int main(void)
         cmocka_unit_test(number_of_fields_is_bounded),
         cmocka_unit_test(encoding_leaves_only_unreserved_characters),
         cmocka_unit_test(what_is_encoded_is_read_back),
+        cmocka_unit_test(a_flag_is_any_text_that_is_not_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

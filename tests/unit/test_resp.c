@@ -266,6 +266,9 @@ static void a_head_that_web_servers_would_refuse_becomes_a_500(void **state)
     (void)state;
     assert_int_equal(head->len, RESP_MAX_HEAD);
     assert_int_equal(resp->status, 200);
+    assert_int_equal(resp_room(resp), 0);
+    assert_int_equal(resp_room(with_head_of(ctx, RESP_MAX_HEAD - 100)), 100);
+    assert_int_equal(resp_room(with_head_of(ctx, RESP_MAX_HEAD + 1)), 0);
 
     resp = with_head_of(ctx, RESP_MAX_HEAD + 1);
     head = resp_head(ctx, resp);

@@ -46,7 +46,7 @@ static const char *lines(void *ctx, const struct config *config, const char *tok
     struct call *call = new_call(ctx, config);
     struct buf *found = buf_new(ctx);
 
-    session_cookies_set(call, token, remember);
+    session_cookies_set(call, &(struct session){.token = token}, NULL, remember);
     session_cookies_send(call);
     for (char *line = call->response->head->data; *line != '\0';) {
         size_t len = strcspn(line, "\n") + 1;
