@@ -23,6 +23,7 @@ struct app {
     struct store *store; /* NULL until the database could be opened */
     struct gate *gate;
     struct keys *keys;
+    struct courier *courier;         /* waits for SENDMAIL; NULL: who sends a letter does */
     const atomic_bool *schema_ready; /* false until the master has seen the right schema */
 };
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "http/query.h"
+#include "mail/courier.h"
 #include "mail/letter.h"
 #include "mail/sendmail.h"
 
@@ -21,6 +22,27 @@ static void audit(const struct call *call, enum audit event, const struct letter
     audit_letter(&call->source, event, letter->user->id, template_name(letter->kind));
 }
 
+/* A letter that is ready to be given away. */
+struct parcel {
+    const struct call *call;
+    const struct letter *letter;
+    const struct buf *message;
+};
+
+static void deliver(const void *arg)
+{
+    const struct parcel *parcel = arg;
+    const struct call *call = parcel->call;
+    struct buf *problem = buf_new(call->ctx);
+
+    if (sendmail_send(call->app->config, parcel->message, call->now, problem) != ERR_OK) {
+        log_error("a letter was not sent (SENDMAIL, MAIL_DIR): %s", problem->data);
+        audit(call, AUDIT_LETTER_FAILED, parcel->letter);
+        return;
+    }
+    audit(call, AUDIT_LETTER, parcel->letter);
+}
+
 void letters_send(struct call *call, const struct letter *letter)
 {
     const struct config *config = call->app->config;
@@ -30,7 +52,6 @@ void letters_send(struct call *call, const struct letter *letter)
         .email = letter->about,
         .token = letter->token,
     };
-    struct buf *problem = buf_new(call->ctx);
     struct template_texts texts;
     struct buf *message = NULL;
     enum err error = count(call, letter->to);
@@ -44,12 +65,12 @@ void letters_send(struct call *call, const struct letter *letter)
         audit(call, AUDIT_LETTER_ADDRESS, letter);
         return;
     }
-    if (sendmail_send(config, message, call->now, problem) != ERR_OK) {
-        log_error("a letter was not sent (SENDMAIL, MAIL_DIR): %s", problem->data);
-        audit(call, AUDIT_LETTER_FAILED, letter);
-        return;
+    const struct parcel parcel = {.call = call, .letter = letter, .message = message};
+    if (call->app->courier != NULL && config->sendmail.count > 0) {
+        courier_send(call->app->courier, deliver, &parcel);
+    } else {
+        deliver(&parcel);
     }
-    audit(call, AUDIT_LETTER, letter);
 }
 
 void letters_send_token(struct call *call, struct letter *letter, const struct mail_token *token,

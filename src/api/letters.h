@@ -18,7 +18,7 @@ struct letter {
 
 /*
  * Sends LETTER. No address gets more than a few in a while, whoever asks. Nobody waits for the
- * outcome: it is in the log.
+ * outcome, which may not be known yet: it will be in the log.
  */
 void letters_send(struct call *call, const struct letter *letter);
 

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "http/fcgi.h"
+#include "mail/courier.h"
 #include "proc/sandbox.h"
 
 #define READ_SECONDS  10           /* the longest silence of the web server */
@@ -32,6 +33,12 @@ static void on_stop(int signal)
     if (signal == SIGQUIT) {
         drain_wanted = 1;
     }
+}
+
+/* It only has to end ppoll. */
+static void on_child(int signal)
+{
+    (void)signal;
 }
 
 /* A peer that drips bytes keeps every single read short; this ends the whole request (R8). Reads
@@ -52,8 +59,8 @@ static void handle(int signal, void (*function)(int), int flags)
     sigaction(signal, &action, NULL);
 }
 
-/* SIGTERM and SIGQUIT stay blocked but inside ppoll; SIGALRM restarts what it interrupts, because
- * libfcgi takes an interrupted read for the end of the body. */
+/* SIGTERM, SIGQUIT and SIGCHLD stay blocked but inside ppoll; SIGALRM restarts what it interrupts,
+ * because libfcgi takes an interrupted read for the end of the body. */
 static void set_signals(sigset_t *ret_waiting)
 {
     sigset_t blocked;
@@ -66,10 +73,11 @@ static void set_signals(sigset_t *ret_waiting)
     handle(SIGHUP, SIG_IGN, 0);
     handle(SIGINT, SIG_IGN, 0); /* the terminal's Ctrl-C is the master's to answer */
     handle(SIGUSR1, SIG_IGN, 0);
-    handle(SIGCHLD, SIG_DFL, 0);
+    handle(SIGCHLD, on_child, 0);
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGTERM);
     sigaddset(&blocked, SIGQUIT);
+    sigaddset(&blocked, SIGCHLD);
     sigprocmask(SIG_SETMASK, &blocked, NULL);
     sigemptyset(ret_waiting);
 }
@@ -179,8 +187,10 @@ _Noreturn void worker_run(const struct worker *worker)
         log_error("this worker cannot start: libfcgi cannot be set up");
         _exit(EXIT_FAILURE);
     }
+    app.courier = courier_new(NULL);
     open_store(&app, ctx, worker);
     while (!stop_wanted) {
+        courier_reap(app.courier);
         if (ppoll(&incoming, 1, NULL, &waiting) > 0 && !take_signals(&waiting)) {
             open_store(&app, ctx, worker);
             (void)serve_next(&app, worker->listen_fd);
@@ -190,6 +200,8 @@ _Noreturn void worker_run(const struct worker *worker)
     while (drain_wanted && clock_monotonic() < until && serve_next(&app, worker->listen_fd)) {
         continue;
     }
-    talloc_free(ctx);
+    talloc_free(ctx); /* the database is for others while this one waits */
+    courier_finish(app.courier);
+    talloc_free(app.courier);
     exit(EXIT_SUCCESS);
 }

@@ -5,8 +5,16 @@ import email
 import email.policy
 import os
 import re
+import re
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -234,6 +242,34 @@ def program(directory, text):
     return path
 
 
+def has_database(pid):
+    """Whether that process is there and has an SQLite database open."""
+    try:
+        return any(os.readlink(entry).endswith(".db") for entry in Path(f"/proc/{pid}/fd").iterdir())
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def closed(path):
+    """A new FIFO whose readers wait until the end of this."""
+    os.mkfifo(path)
+    writer = os.open(path, os.O_RDWR)
+    try:
+        yield
+    finally:
+        os.close(writer)
+
+
+def size_of(path):
+    return path.stat().st_size if path.exists() else 0
+
+
+def all_children(pid):
+    """Also those that have ended and that nobody has waited for."""
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
 def make_site(make_pool, directory, script, **settings):
     """A program whose sendmail is SCRIPT, without a web server."""
     sendmail = program(directory, script)
@@ -284,6 +320,45 @@ def test_the_answer_does_not_wait_for_the_sendmail_program(make_pool, directory)
     assert fcgi_post(pool, "sign-in", {"email": address, "password": PASSWORD}).status == 200
     (directory / "go").write_text("now")
     wait_until(lambda: "letter outcome=success" in pool.log(), "the letter is sent")
+
+
+def test_a_worker_serves_on_while_its_sendmail_programs_run(make_pool, directory):
+    pool = make_site(make_pool, directory, f"echo >> {directory}/started; cat {directory}/gate",
+                     workers=1)
+    addresses = [unique_email() for _ in range(4)]
+    for address in addresses:
+        assert fcgi_post(pool, "sign-up", {"email": address, "password": PASSWORD}).status == 201
+    with closed(directory / "gate"):
+        for count, address in enumerate(addresses, 1):
+            assert fcgi_post(pool, "request-password-reset", {"email": address}).status == 200
+            wait_until(lambda count=count: size_of(directory / "started") == count,
+                       f"program {count} runs")
+        # All of them wait, and the only worker answers.
+        assert pool.client.get("/health").status == 200
+        assert "letter outcome=" not in pool.log()
+    wait_until(lambda: pool.log().count("letter outcome=success") == len(addresses),
+               "the letters are sent")
+    (worker,) = pool.workers()
+    wait_until(lambda: not all_children(worker), "the worker has buried its children")
+
+
+def test_letters_on_their_way_arrive_before_the_program_ends(make_pool, directory):
+    pool = make_site(make_pool, directory, f"""
+        echo >> {directory}/started
+        cat {directory}/gate
+        cat > {directory}/letter""", workers=1)
+    address = unique_email()
+    assert fcgi_post(pool, "sign-up", {"email": address, "password": PASSWORD}).status == 201
+    with closed(directory / "gate"):
+        assert fcgi_post(pool, "request-password-reset", {"email": address}).status == 200
+        wait_until((directory / "started").exists, "the program runs")
+        (worker,) = pool.workers()
+        assert has_database(worker)
+        pool.service.send_signal(signal.SIGTERM)
+        wait_until(lambda: not has_database(worker), "the worker is at its end")
+    assert pool.service.wait() == 0
+    assert address in (directory / "letter").read_text()
+    assert pool.log().index("letter outcome=success") < pool.log().index("stopped")
 
 
 def test_a_sendmail_program_that_fails_is_in_the_log_only(make_pool, directory):
