@@ -102,6 +102,22 @@ UPDATE "user" SET "email" = $1, "updatedAt" = $2 WHERE "id" = $3 AND "email" = $
 -- params: id text
 DELETE FROM "user" WHERE "id" = $1;
 
+-- A page begins behind an address; the first one behind none.
+-- name: user_list
+-- params: after text, match text, limit int
+-- returns: id text, name text, email text, email_verified bool, image text, created_at time, updated_at time, banned bool, ban_reason text, ban_expires time
+SELECT "id", "name", "email", "emailVerified", "image", "createdAt", "updatedAt", "banned", "banReason", "banExpires"
+  FROM "user"
+ WHERE "email" > $1 AND ($2 IS NULL OR strpos(lower("email"), lower($2)) > 0)
+ ORDER BY "email"
+ LIMIT $3;
+
+-- name: user_count
+-- params: user text, now time
+-- returns: sessions int, tasks int
+SELECT (SELECT count(*) FROM "session" WHERE "userId" = $1 AND "expiresAt" >= $2),
+       (SELECT count(*) FROM tasks WHERE user_id = $1);
+
 -- name: user_set_ban
 -- params: banned bool, reason text, expires time, now time, id text
 UPDATE "user" SET "banned" = $1, "banReason" = $2, "banExpires" = $3, "updatedAt" = $4 WHERE "id" = $5;

@@ -79,6 +79,10 @@ const struct audit_word audit_words[AUDIT_COUNT] = {
     [AUDIT_LETTER_LIMITED] = FAILURE("letter", "limited", LEVEL_WARN),
     [AUDIT_LETTER_ADDRESS] = FAILURE("letter", "bad-address", LEVEL_WARN),
     [AUDIT_LETTER_UNAVAILABLE] = FAILURE("letter", "unavailable", LEVEL_WARN),
+    [AUDIT_ADD_USER] = SUCCESS("add-user"),
+    [AUDIT_SET_PASSWORD] = SUCCESS("set-password"),
+    [AUDIT_DISABLE_USER] = SUCCESS("disable-user"),
+    [AUDIT_ENABLE_USER] = SUCCESS("enable-user"),
     [AUDIT_ROTATE_KEY] = SUCCESS("rotate-key"),
 };
 

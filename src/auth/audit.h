@@ -69,6 +69,10 @@ enum audit {
     AUDIT_LETTER_LIMITED,
     AUDIT_LETTER_ADDRESS,
     AUDIT_LETTER_UNAVAILABLE,
+    AUDIT_ADD_USER, /* these: commands that a person runs */
+    AUDIT_SET_PASSWORD,
+    AUDIT_DISABLE_USER,
+    AUDIT_ENABLE_USER,
     AUDIT_ROTATE_KEY,
     AUDIT_COUNT
 };

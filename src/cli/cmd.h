@@ -13,4 +13,19 @@ enum err cmd_migrate(struct cli *cli) WARN_UNUSED;
 enum err cmd_keys_list(struct cli *cli) WARN_UNUSED;
 enum err cmd_keys_rotate(struct cli *cli) WARN_UNUSED;
 
+/* cmd_user.c */
+enum err cmd_user_add(struct cli *cli) WARN_UNUSED;
+enum err cmd_user_passwd(struct cli *cli) WARN_UNUSED;
+enum err cmd_user_delete(struct cli *cli) WARN_UNUSED;
+
+/* cmd_user_end.c */
+enum err cmd_user_disable(struct cli *cli) WARN_UNUSED;
+enum err cmd_user_enable(struct cli *cli) WARN_UNUSED;
+enum err cmd_user_revoke(struct cli *cli) WARN_UNUSED;
+
+/* cmd_user_list.c */
+enum err cmd_user_list(struct cli *cli) WARN_UNUSED;
+enum err cmd_user_show(struct cli *cli) WARN_UNUSED;
+enum err cmd_user_sessions(struct cli *cli) WARN_UNUSED;
+
 #endif

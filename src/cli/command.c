@@ -16,6 +16,21 @@ const struct command command_table[] = {
      "list the keys that sign and verify the tokens of /api/auth/token", cmd_keys_list},
     {"keys", "rotate", "", 0, NEED_STORE,
      "sign with a new key from now on; the old ones verify for 30 days", cmd_keys_rotate},
+    {"user", "add", "EMAIL", OPTION_SET(NAME) | OPTION_SET(VERIFIED) | OPTION_SET(PASSWORD_STDIN),
+     NEED_STORE, "make an account; asks for the password", cmd_user_add},
+    {"user", "list", "[PART]", 0, NEED_STORE, "list users, or those with PART in their address",
+     cmd_user_list},
+    {"user", "show", "USER", 0, NEED_STORE, "show a user, given by address or id", cmd_user_show},
+    {"user", "passwd", "USER", OPTION_SET(PASSWORD_STDIN), NEED_STORE,
+     "set another password and end all sessions", cmd_user_passwd},
+    {"user", "disable", "USER", OPTION_SET(REASON) | OPTION_SET(DAYS), NEED_STORE,
+     "let a user sign in no more and end all sessions", cmd_user_disable},
+    {"user", "enable", "USER", 0, NEED_STORE, "let a disabled user sign in again", cmd_user_enable},
+    {"user", "delete", "USER", 0, NEED_STORE, "delete a user and all their tasks; asks first",
+     cmd_user_delete},
+    {"user", "sessions", "USER", 0, NEED_STORE, "list the sessions of a user", cmd_user_sessions},
+    {"user", "revoke", "USER [SESSION]", 0, NEED_STORE, "end all sessions of a user, or one",
+     cmd_user_revoke},
 };
 const size_t command_count = sizeof command_table / sizeof *command_table;
 

@@ -1,6 +1,5 @@
 #include "cli/json_line.h"
 
-#include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
 
@@ -54,6 +53,12 @@ void json_line_time(struct json_line *line, const char *name, int64_t time)
     } else {
         json_put_time(line->text, time);
     }
+}
+
+void json_line_raw(struct json_line *line, const char *name, const struct buf *json)
+{
+    add_name(line, name);
+    buf_add(line->text, json->data, json->len);
 }
 
 void json_line_print(struct json_line *line, FILE *out)

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/buf.h"
+
 struct json_line;
 
 /* An empty object, owned by CTX, for any number of lines. */
@@ -17,6 +19,9 @@ void json_line_text(struct json_line *line, const char *name, const char *text);
 void json_line_int(struct json_line *line, const char *name, int64_t number);
 void json_line_bool(struct json_line *line, const char *name, bool value);
 void json_line_time(struct json_line *line, const char *name, int64_t time);
+
+/* JSON is a value in text form. */
+void json_line_raw(struct json_line *line, const char *name, const struct buf *json);
 
 /* Writes the object and a newline to OUT, whose error flag tells a failure, and begins anew. */
 void json_line_print(struct json_line *line, FILE *out);

@@ -18,6 +18,10 @@ const struct option_info option_table[OPTION_COUNT] = {
     [OPTION_PRINT] = {"print", 'p', NULL, "print the effective settings, without secrets"},
     [OPTION_PASSWORD_STDIN] = {"password-stdin", 0, NULL,
                                "read the password from the first line of standard input"},
+    [OPTION_NAME] = {"name", 0, "NAME", "what to call the user; else the part before the @"},
+    [OPTION_VERIFIED] = {"verified", 0, NULL, "the address needs no proof any more"},
+    [OPTION_REASON] = {"reason", 0, "TEXT", "why, for other administrators"},
+    [OPTION_DAYS] = {"days", 0, "N", "for so many days; else for ever"},
 };
 
 static void make_tables(struct option names[OPTION_COUNT + 1], char letters[2 * OPTION_COUNT + 2])

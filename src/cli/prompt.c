@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <termios.h>
@@ -12,7 +13,7 @@
 #define LINE_MAX_BYTES PROMPT_PASSWORD_MAX
 
 /* What ends or stops the program must not leave a terminal without echo behind. */
-static const int ending[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU};
+static const int ending[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 #define ENDING_COUNT (sizeof ending / sizeof *ending)
 
 static volatile sig_atomic_t caught;
@@ -36,16 +37,24 @@ static void put(int fd, const char *text)
     }
 }
 
+/* One byte of FD; signals outside MASK (NULL = those blocked now) are let in while it waits. */
+static ssize_t read_byte(int fd, const sigset_t *mask, char *byte)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+
+    return ppoll(&wait, 1, NULL, mask) < 0 ? -1 : read(fd, byte, 1);
+}
+
 /* One line of FD without its newline, into LINE of SIZE bytes. ERR_ABSENT: the input ended before
  * any byte, or a signal came. ERR_BAD_VALUE: too long, or with a NUL in it; it was read whole. */
-static enum err read_line(int fd, char *line, size_t size)
+static enum err read_line(int fd, const sigset_t *mask, char *line, size_t size)
 {
     size_t len = 0;
     bool fits = true;
     ssize_t got;
     char byte = 0;
 
-    while ((got = read(fd, &byte, 1)) == 1 && byte != '\n') {
+    while ((got = read_byte(fd, mask, &byte)) == 1 && byte != '\n') {
         if (byte == '\0' || len + 1 == size) {
             fits = false;
         } else {
@@ -59,37 +68,56 @@ static enum err read_line(int fd, char *line, size_t size)
     return fits ? ERR_OK : ERR_BAD_VALUE;
 }
 
-/* The same with the echo off; after a signal the terminal is as it was and the signal is done. */
-static enum err read_silently(int tty, char *line, size_t size)
+/* The question when the echo is off, and its answer. Signals come in only while it waits: one that
+ * came just before would not end the waiting. */
+static enum err ask_with(int tty, const struct termios *usual, const sigset_t *mask,
+                         const char *question, char *line, size_t size)
 {
-    struct sigaction action = {.sa_handler = note_signal};
+    struct termios silent = *usual;
+    enum err error = ERR_ABSENT;
+
+    silent.c_lflag &= ~(tcflag_t)ECHO;
+    silent.c_lflag |= ECHONL;
+    if (tcsetattr(tty, TCSAFLUSH, &silent) == 0) {
+        put(tty, question);
+        error = read_line(tty, mask, line, size);
+    }
+    (void)tcsetattr(tty, TCSAFLUSH, usual);
+    return error;
+}
+
+/* After a signal the terminal is as it was and the signal is done; who was stopped by it and goes
+ * on is asked again. */
+static enum err ask_silently(int tty, const char *question, char *line, size_t size)
+{
+    const struct sigaction action = {.sa_handler = note_signal};
     struct sigaction before[ENDING_COUNT];
     struct termios usual;
-    struct termios silent;
+    sigset_t blocked;
+    sigset_t mask;
+    enum err error = ERR_ABSENT;
 
     if (tcgetattr(tty, &usual) != 0) {
         return ERR_ABSENT;
     }
-    caught = 0;
-    sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < ENDING_COUNT; i++) {
-        sigaction(ending[i], &action, &before[i]);
-    }
-    silent = usual;
-    silent.c_lflag &= ~(tcflag_t)ECHO;
-    silent.c_lflag |= ECHONL;
-    enum err error = ERR_ABSENT;
-    if (tcsetattr(tty, TCSAFLUSH, &silent) == 0) {
-        error = read_line(tty, line, size);
-    }
-    (void)tcsetattr(tty, TCSAFLUSH, &usual);
-    for (size_t i = 0; i < ENDING_COUNT; i++) {
-        sigaction(ending[i], &before[i], NULL);
-    }
-    if (caught != 0) {
-        put(tty, "\n");
-        raise(caught);
-    }
+    do {
+        caught = 0;
+        sigemptyset(&blocked);
+        for (size_t i = 0; i < ENDING_COUNT; i++) {
+            sigaddset(&blocked, ending[i]);
+            sigaction(ending[i], &action, &before[i]);
+        }
+        sigprocmask(SIG_BLOCK, &blocked, &mask);
+        error = ask_with(tty, &usual, &mask, question, line, size);
+        for (size_t i = 0; i < ENDING_COUNT; i++) {
+            sigaction(ending[i], &before[i], NULL);
+        }
+        sigprocmask(SIG_SETMASK, &mask, NULL);
+        if (caught != 0) {
+            put(tty, "\n");
+            raise(caught);
+        }
+    } while (caught == SIGTSTP);
     return error;
 }
 
@@ -115,7 +143,7 @@ enum err prompt_confirm(struct cli *cli, const char *what, const char *word)
     escape_text(question, word, strlen(word));
     buf_puts(question, " to go on: ");
     put(tty, question->data);
-    enum err error = read_line(tty, line, sizeof line);
+    enum err error = read_line(tty, NULL, line, sizeof line);
     close(tty);
     if (error != ERR_OK || strcmp(line, word) != 0) {
         return cli_fail(cli, ERR_ABSENT, "nothing was changed");
@@ -123,27 +151,21 @@ enum err prompt_confirm(struct cli *cli, const char *what, const char *word)
     return ERR_OK;
 }
 
-static enum err ask_password(int tty, const char *question, char *line)
-{
-    put(tty, question);
-    return read_silently(tty, line, PROMPT_PASSWORD_MAX);
-}
-
 static enum err read_password(struct cli *cli, char *password, char *again)
 {
     enum err error;
 
     if (cli_switch(cli, OPTION_PASSWORD_STDIN)) {
-        error = read_line(STDIN_FILENO, password, PROMPT_PASSWORD_MAX);
+        error = read_line(STDIN_FILENO, NULL, password, PROMPT_PASSWORD_MAX);
     } else {
         int tty = open_terminal();
         if (tty < 0) {
             return cli_fail(cli, ERR_ABSENT,
                             "there is no terminal to ask on; --password-stdin reads a line");
         }
-        error = ask_password(tty, "Password: ", password);
+        error = ask_silently(tty, "Password: ", password, PROMPT_PASSWORD_MAX);
         if (error == ERR_OK) {
-            error = ask_password(tty, "The same again: ", again);
+            error = ask_silently(tty, "The same again: ", again, PROMPT_PASSWORD_MAX);
         }
         close(tty);
         if (error == ERR_OK && strcmp(password, again) != 0) {

@@ -50,6 +50,16 @@ enum err password_hash(void *ctx, enum password_scheme scheme, const char *passw
     return error;
 }
 
+const char *password_kind(const char *stored)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (kinds[i]->accepts(stored)) {
+            return kinds[i]->name;
+        }
+    }
+    return "unknown";
+}
+
 /* Asks each kind whether STORED is one of its hashes. ERR_BAD_VALUE: none's. */
 static enum err compare(enum password_scheme scheme, const char *stored, const char *normal,
                         size_t len, bool *ret_rehash)

@@ -28,4 +28,8 @@ enum err password_hash(void *ctx, enum password_scheme scheme, const char *passw
 enum err password_verify(enum password_scheme scheme, const char *stored, const char *password,
                          size_t len, bool *ret_rehash) WARN_UNUSED;
 
+/* The kind of STORED in a word ("argon2id", "scrypt"); "unknown" when password_verify would refuse
+ * any password for it. */
+const char *password_kind(const char *stored);
+
 #endif

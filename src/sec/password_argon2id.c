@@ -125,7 +125,15 @@ static enum err waste(void)
     return error == ERR_BAD_PASSWORD ? ERR_OK : error;
 }
 
+static bool accepts(const char *stored)
+{
+    struct hash hash;
+    return read_hash(stored, &hash);
+}
+
 const struct password_kind password_argon2id = {
+    .name = "argon2id",
+    .accepts = accepts,
     .hash = make_hash,
     .compare = compare,
     .waste = waste,

@@ -11,6 +11,9 @@
 #include "base/err.h"
 
 struct password_kind {
+    const char *name;
+    /* Whether STORED is a hash of this kind, within the bounds of what compare would do. */
+    bool (*accepts)(const char *stored);
     /* A hash with a new salt, owned by CTX. */
     enum err (*hash)(void *ctx, const char *password, size_t len, char **ret_hash) WARN_UNUSED;
     /* ERR_OK, ERR_BAD_PASSWORD; ERR_BAD_VALUE at once when STORED is not of this kind or would cost

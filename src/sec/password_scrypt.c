@@ -85,7 +85,15 @@ static enum err waste(void)
     return make_key("00000000000000000000000000000000", "", 0, key);
 }
 
+static bool accepts(const char *stored)
+{
+    unsigned char key[KEY_SIZE];
+    return read_hash(stored, key);
+}
+
 const struct password_kind password_scrypt = {
+    .name = "scrypt",
+    .accepts = accepts,
     .hash = make_hash,
     .compare = compare,
     .waste = waste,

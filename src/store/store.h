@@ -64,7 +64,31 @@ struct user {
  * program that does not know of bans may have written some) and their tasks are out of reach. */
 bool store_user_is_banned(const struct user *user, int64_t now);
 
-/* --- what a person does with users (store_ban.c) --- */
+/* --- what a person does with users (store_admin.c) --- */
+
+/* Called for each user, by address; USER and its texts are valid during the call only. False: no
+ * more are wanted. */
+typedef bool store_user_row(void *arg, const struct user *user);
+
+/* All users, or those with MATCH (NULL = all) in their address, whatever its case. Read in pages,
+ * so memory does not grow with their number; the row function may take its time, and use the store.
+ */
+enum err store_user_list(struct store *store, const char *match, store_user_row *row,
+                         void *arg) WARN_UNUSED;
+
+/* How many living sessions and how many tasks USER_ID has. */
+struct user_counts {
+    int64_t sessions;
+    int64_t tasks;
+};
+enum err store_user_count(struct store *store, const char *user_id, int64_t now,
+                          struct user_counts *ret_counts) WARN_UNUSED;
+
+/* Gives USER_ID another password, in a credential account with ACCOUNT_ID if there is none; in the
+ * same transaction all their sessions, refresh tokens and letters' links end. ERR_ABSENT: there is
+ * no such user. */
+enum err store_user_set_password(struct store *store, const char *user_id, const char *account_id,
+                                 const char *hash, int64_t now) WARN_UNUSED;
 
 /* Bans USER_ID, with a REASON and until EXPIRES_AT (0 = for ever); in the same transaction all
  * their sessions, refresh tokens and letters' links end (GHSA-2vg6-77g8-24mp). ERR_ABSENT. */

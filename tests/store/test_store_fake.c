@@ -143,12 +143,20 @@ static void provision_asks_for_the_id_only_after_a_conflict(void **state)
     assert_string_equal(fake->log->data, "user_provision ");
 }
 
+static bool want_all(void *arg, const struct user *row)
+{
+    (void)arg;
+    (void)row;
+    return true;
+}
+
 static void lookup_that_fails_tells_the_error_and_writes_nothing_back(void **state)
 {
     struct user *found_user = NULL;
     struct task *found_task = NULL;
     const char *hash = NULL;
     const char *owner = NULL;
+    struct user_counts counts = {.tasks = -1};
     int64_t count = -1;
 
     for
@@ -161,6 +169,8 @@ static void lookup_that_fails_tells_the_error_and_writes_nothing_back(void **sta
 #define FAILS(call) (fake->fail_at = fake->calls + 1, assert_int_equal((call), errors[i]))
             FAILS(store_ping(&store));
             FAILS(store_user_by_email(&store, fake, "e", &found_user, &hash));
+            FAILS(store_user_list(&store, NULL, want_all, NULL));
+            FAILS(store_user_count(&store, "u", 1, &counts));
             FAILS(store_session_alive(&store, "s", "u", 1));
             FAILS(store_session_end_token(&store, fake, "t", &owner));
             FAILS(store_session_end_id(&store, fake, "s", "u", &owner));
@@ -174,6 +184,7 @@ static void lookup_that_fails_tells_the_error_and_writes_nothing_back(void **sta
     assert_null(hash);
     assert_null(owner);
     assert_int_equal(count, -1);
+    assert_int_equal(counts.tasks, -1);
 }
 
 static void key_that_fails_anywhere_rolls_back_once_and_tells_the_error(void **state)
@@ -202,6 +213,36 @@ static void key_that_fails_anywhere_rolls_back_once_and_tells_the_error(void **s
         }
 }
 
+static void end_of_a_user_that_fails_anywhere_rolls_back_once_and_tells_the_error(void **state)
+{
+    static const char *const ban[] = {"begin", "verification_forget_user", "user_set_ban",
+                                      "session_end_all", "commit"};
+    static const char *const password[] = {"begin",       "verification_forget_user",
+                                           "user_lock",   "session_end_all",
+                                           "account_set", "commit"};
+
+    for
+        EACH_ERROR(i)
+        {
+            for (int number = 1; number <= 5; number++) {
+                struct db_fake *fake = db_fake_new(*state, number, errors[i]);
+                struct store store = {.db = &fake->db};
+
+                fake->count = 1;
+                assert_int_equal(store_user_ban(&store, "u", "why", 0, 1), errors[i]);
+                assert_rolled_back(fake, ban, number);
+            }
+            for (int number = 1; number <= 6; number++) {
+                struct db_fake *fake = db_fake_new(*state, number, errors[i]);
+                struct store store = {.db = &fake->db};
+
+                fake->count = 1;
+                assert_int_equal(store_user_set_password(&store, "u", "a", "hash", 1), errors[i]);
+                assert_rolled_back(fake, password, number);
+            }
+        }
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -209,6 +250,7 @@ int main(void)
         T(register_that_fails_anywhere_rolls_back_once_and_tells_the_error),
         T(key_that_fails_anywhere_rolls_back_once_and_tells_the_error),
         T(session_that_fails_anywhere_rolls_back_once_and_tells_the_error),
+        T(end_of_a_user_that_fails_anywhere_rolls_back_once_and_tells_the_error),
         T(register_that_works_commits_last_and_rolls_nothing_back),
         T(migration_that_fails_anywhere_rolls_back_once_and_tells_the_error),
         T(provision_asks_for_the_id_only_after_a_conflict),

@@ -53,14 +53,16 @@ def write_settings(path, settings):
     return path
 
 
-def run(*args, directory, settings=None, env=None, deadline=20):
-    """One command of the program to its end; with SETTINGS also --config FILE."""
+def run(*args, directory, settings=None, env=None, stdin=None, deadline=20):
+    """One command of the program to its end; with SETTINGS also --config FILE. STDIN is a text. It has
+    no terminal."""
     argv = [program(), *map(str, args)]
     if settings is not None:
         argv += ["--config", str(write_settings(Path(directory) / "command.conf", settings))]
-    return subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=deadline, check=False, cwd=directory,
-                          env=environment(**(env or {})))
+    given = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
+    return subprocess.run(argv, capture_output=True, text=True, timeout=deadline, check=False,
+                          cwd=directory, env=environment(**(env or {})), start_new_session=True,
+                          **given)
 
 
 class Taskgate:
