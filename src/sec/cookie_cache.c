@@ -154,7 +154,7 @@ static enum err open_jwe(void *ctx, const struct config *config, const char *val
 static enum err open_token(void *ctx, const struct config *config, const char *value,
                            struct json **ret_payload, int64_t *ret_expires_at)
 {
-    int64_t seconds;
+    int64_t seconds = 0;
     enum err error = config->cookie_cache == COOKIE_CACHE_JWT
                          ? hs256_open(ctx, config, value, ret_payload)
                          : open_jwe(ctx, config, value, ret_payload);
@@ -211,7 +211,7 @@ static bool is_current(const struct config *config, const struct json *payload, 
 {
     struct json_string version = {.data = "1"};
     enum json_state state = json_get_string(payload, "version", &version);
-    int64_t updated_at;
+    int64_t updated_at = 0;
 
     return (state == JSON_FOUND || state == JSON_ABSENT) && strcmp(version.data, "1") == 0 &&
            json_get_int(payload, "updatedAt", &updated_at) == JSON_FOUND && expires_at >= now &&
