@@ -1,28 +1,12 @@
 #include "sec/cookie_sig.h"
 #include "unit.h"
-#include "unit_config.h"
+#include "unit_suite.h"
 #include "vectors.h"
-
-struct suite {
-    void *ctx;
-    struct config *config;
-};
-
-static struct suite suite;
 
 static int set_up(void **state)
 {
     (void)state;
-    suite.ctx = mem_context(NULL);
-    suite.config = unit_config(suite.ctx, VECTOR_SECRET, NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    talloc_free(suite.ctx);
-    return 0;
+    return suite_begin(VECTOR_SECRET, NULL);
 }
 
 static void check_value(const char *wire, const char *expected)
@@ -158,5 +142,5 @@ int main(void)
         cmocka_unit_test(any_value_comes_back),
         cmocka_unit_test(wrong_escapes_leave_the_text_as_it_is),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, suite_end);
 }

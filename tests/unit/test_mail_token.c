@@ -4,29 +4,14 @@
 #include "sec/mail_token.h"
 #include "sec/token.h"
 #include "unit.h"
+#include "unit_suite.h"
 #include "unit_token.h"
 #include "vectors.h"
-
-struct suite {
-    void *ctx;
-    struct config *config;
-};
-
-static struct suite suite;
 
 static int set_up(void **state)
 {
     (void)state;
-    suite.ctx = mem_context(NULL);
-    suite.config = unit_config(suite.ctx, UNIT_SECRET, NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    talloc_free(suite.ctx);
-    return 0;
+    return suite_begin(UNIT_SECRET, NULL);
 }
 
 static enum err verify(const char *text, struct mail_token **ret_token)
@@ -200,5 +185,5 @@ int main(void)
         cmocka_unit_test(a_token_of_a_letter_opens_no_api),
         cmocka_unit_test(an_older_secret_signs_no_letters),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, suite_end);
 }

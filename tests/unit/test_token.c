@@ -5,43 +5,18 @@
 #include "base/mem.h"
 #include "sec/token.h"
 #include "unit.h"
+#include "unit_suite.h"
 #include "unit_token.h"
-
-struct suite {
-    void *ctx;
-    struct config *config;
-};
-
-static struct suite suite;
 
 static int set_up(void **state)
 {
     (void)state;
-    suite.ctx = mem_context(NULL);
-    suite.config = unit_config(suite.ctx, UNIT_SECRET, NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    talloc_free(suite.ctx);
-    return 0;
-}
-
-static enum err verify(const char *text, size_t len)
-{
-    void *ctx = mem_context(NULL);
-    struct token_claims *claims = NULL;
-    enum err error = token_verify(ctx, suite.config, NULL, text, len, UNIT_NOW, &claims);
-    assert_true((claims != NULL) == (error == ERR_OK));
-    talloc_free(ctx);
-    return error;
+    return suite_begin(UNIT_SECRET, NULL);
 }
 
 static void check_refused(const char *what, const char *text, size_t len)
 {
-    enum err error = verify(text, len);
+    enum err error = unit_verify(suite.config, text, len);
     if (error != ERR_TOKEN_INVALID) {
         fail_msg("%s: answer %d instead of ERR_TOKEN_INVALID", what, (int)error);
     }
@@ -63,10 +38,10 @@ static void the_token_that_all_attacks_start_from_is_good(void **state)
     (void)state;
     char *token =
         unit_token(suite.ctx, UNIT_HEADER, strlen(UNIT_HEADER), UNIT_PAYLOAD, strlen(UNIT_PAYLOAD));
-    assert_int_equal(verify(token, strlen(token)), ERR_OK);
+    assert_int_equal(unit_verify(suite.config, token, strlen(token)), ERR_OK);
     static const char bare[] = "{\"alg\":\"HS256\"}";
     token = unit_token(suite.ctx, bare, strlen(bare), UNIT_PAYLOAD, strlen(UNIT_PAYLOAD));
-    assert_int_equal(verify(token, strlen(token)), ERR_OK);
+    assert_int_equal(unit_verify(suite.config, token, strlen(token)), ERR_OK);
 }
 
 static void no_header_but_ours_is_accepted(void **state)
@@ -162,7 +137,7 @@ static void stronger_macs_with_the_right_key_are_refused(void **state)
     static const char hs256[] =
         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ1MSIsImV4cCI6MjAwMDAwMDAwMH0."
         "VOeHAA4DWMA6WYkrEkfzlVFK47wOAgrg4JOzrNIdaGk";
-    assert_int_equal(verify(hs256, strlen(hs256)), ERR_OK);
+    assert_int_equal(unit_verify(suite.config, hs256, strlen(hs256)), ERR_OK);
     for (size_t i = 0; i < COUNT(tokens); i++) {
         check_refused("HS384 or HS512", tokens[i], strlen(tokens[i]));
     }
@@ -346,5 +321,5 @@ int main(void)
         cmocka_unit_test(no_other_key_signs),
         cmocka_unit_test(an_empty_secret_accepts_nothing),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, suite_end);
 }

@@ -8,31 +8,16 @@
 #include "base/mem.h"
 #include "sec/token.h"
 #include "unit.h"
+#include "unit_suite.h"
 #include "unit_token.h"
 #include "vectors.h"
 
 #define PREVIOUS_SECRET "an-older-secret-9f8s7d6f5g4h3j2k1l0q"
 
-struct suite {
-    void *ctx;
-    struct config *config;
-};
-
-static struct suite suite;
-
 static int set_up(void **state)
 {
     (void)state;
-    suite.ctx = mem_context(NULL);
-    suite.config = unit_config(suite.ctx, UNIT_SECRET, PREVIOUS_SECRET);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    talloc_free(suite.ctx);
-    return 0;
+    return suite_begin(UNIT_SECRET, PREVIOUS_SECRET);
 }
 
 static char *token_of(const char *payload)
@@ -304,5 +289,5 @@ int main(void)
         cmocka_unit_test(no_memory_never_makes_a_forged_token_good),
 #endif
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, suite_end);
 }

@@ -4,57 +4,38 @@
 #include "base/mem.h"
 #include "sec/token.h"
 #include "unit.h"
+#include "unit_suite.h"
 #include "unit_token.h"
 
-struct suite {
-    void *ctx;
-    struct config *config;
+/* A good token, whole and in its parts. */
+static struct {
+    char *text;
     const char *header;
     const char *payload;
     const char *signature;
-    char *token;
-};
-
-static struct suite suite;
+} good;
 
 static int set_up(void **state)
 {
     (void)state;
-    suite.ctx = mem_context(NULL);
-    suite.config = unit_config(suite.ctx, UNIT_SECRET, NULL);
-    suite.token =
+    suite_begin(UNIT_SECRET, NULL);
+    good.text =
         unit_token(suite.ctx, UNIT_HEADER, strlen(UNIT_HEADER), UNIT_PAYLOAD, strlen(UNIT_PAYLOAD));
-    char *rest = mem_strdup(suite.ctx, suite.token);
-    suite.header = strsep(&rest, ".");
-    suite.payload = strsep(&rest, ".");
-    suite.signature = rest;
+    char *rest = mem_strdup(suite.ctx, good.text);
+    good.header = strsep(&rest, ".");
+    good.payload = strsep(&rest, ".");
+    good.signature = rest;
     return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    talloc_free(suite.ctx);
-    return 0;
-}
-
-static enum err verify(const char *text, size_t len)
-{
-    void *ctx = mem_context(NULL);
-    struct token_claims *claims = NULL;
-    enum err error = token_verify(ctx, suite.config, NULL, text, len, UNIT_NOW, &claims);
-    talloc_free(ctx);
-    return error;
 }
 
 static void only_three_parts_in_plain_base64url_are_a_token(void **state)
 {
     (void)state;
-    assert_int_equal(verify(suite.token, strlen(suite.token)), ERR_OK);
+    assert_int_equal(unit_verify(suite.config, good.text, strlen(good.text)), ERR_OK);
     void *ctx = mem_context(NULL);
-    const char *h = suite.header;
-    const char *p = suite.payload;
-    const char *s = suite.signature;
+    const char *h = good.header;
+    const char *p = good.payload;
+    const char *s = good.signature;
     const char *const texts[] = {
         "",
         ".",
@@ -97,7 +78,7 @@ static void only_three_parts_in_plain_base64url_are_a_token(void **state)
         mem_printf(ctx, "%s.%s.%s", h, h, s),
     };
     for (size_t i = 0; i < COUNT(texts); i++) {
-        if (verify(texts[i], strlen(texts[i])) != ERR_TOKEN_INVALID) {
+        if (unit_verify(suite.config, texts[i], strlen(texts[i])) != ERR_TOKEN_INVALID) {
             fail_msg("accepted: %s", texts[i]);
         }
     }
@@ -107,12 +88,12 @@ static void only_three_parts_in_plain_base64url_are_a_token(void **state)
 static void bytes_behind_a_nul_count(void **state)
 {
     (void)state;
-    size_t len = strlen(suite.token);
-    assert_int_equal(verify(suite.token, len + 1), ERR_TOKEN_INVALID);
+    size_t len = strlen(good.text);
+    assert_int_equal(unit_verify(suite.config, good.text, len + 1), ERR_TOKEN_INVALID);
     char *longer = mem_bytes(suite.ctx, len + 6);
-    memcpy(longer, suite.token, len + 1);
+    memcpy(longer, good.text, len + 1);
     memcpy(longer + len + 1, "extra", 5);
-    assert_int_equal(verify(longer, len + 6), ERR_TOKEN_INVALID);
+    assert_int_equal(unit_verify(suite.config, longer, len + 6), ERR_TOKEN_INVALID);
 }
 
 /* The next character of the alphabet: for one with unused bits, another spelling of the same. */
@@ -127,11 +108,11 @@ static void no_part_has_a_second_spelling(void **state)
 {
     (void)state;
     /* The last of 43 characters for 32 bytes has two unused bits. */
-    char *signature = mem_strdup(suite.ctx, suite.signature);
+    char *signature = mem_strdup(suite.ctx, good.signature);
     char *last = signature + strlen(signature) - 1;
     *last = next_character(*last);
-    char *token = mem_printf(suite.ctx, "%s.%s.%s", suite.header, suite.payload, signature);
-    assert_int_equal(verify(token, strlen(token)), ERR_TOKEN_INVALID);
+    char *token = mem_printf(suite.ctx, "%s.%s.%s", good.header, good.payload, signature);
+    assert_int_equal(unit_verify(suite.config, token, strlen(token)), ERR_TOKEN_INVALID);
 
     /* Signed over the other spelling, so that only the spelling is wrong. */
     static const char *const padded[] = {"{\"alg\":\"HS256\"} ", "{\"alg\":\"HS256\"}  "};
@@ -139,9 +120,10 @@ static void no_part_has_a_second_spelling(void **state)
         char *header = unit_base64(suite.ctx, padded[i], strlen(padded[i]));
         assert_int_not_equal(strlen(header) % 4, 0);
         for (int other = 0; other < 2; other++) {
-            char *signed_part = mem_printf(suite.ctx, "%s.%s", header, suite.payload);
+            char *signed_part = mem_printf(suite.ctx, "%s.%s", header, good.payload);
             token = unit_sign(suite.ctx, signed_part, UNIT_SECRET, strlen(UNIT_SECRET));
-            assert_int_equal(verify(token, strlen(token)), other ? ERR_TOKEN_INVALID : ERR_OK);
+            assert_int_equal(unit_verify(suite.config, token, strlen(token)),
+                             other ? ERR_TOKEN_INVALID : ERR_OK);
             char *end = header + strlen(header) - 1;
             *end = next_character(*end);
         }
@@ -150,9 +132,10 @@ static void no_part_has_a_second_spelling(void **state)
     char *payload = unit_base64(suite.ctx, spaced, strlen(spaced));
     assert_int_not_equal(strlen(payload) % 4, 0);
     for (int other = 0; other < 2; other++) {
-        char *signed_part = mem_printf(suite.ctx, "%s.%s", suite.header, payload);
+        char *signed_part = mem_printf(suite.ctx, "%s.%s", good.header, payload);
         token = unit_sign(suite.ctx, signed_part, UNIT_SECRET, strlen(UNIT_SECRET));
-        assert_int_equal(verify(token, strlen(token)), other ? ERR_TOKEN_INVALID : ERR_OK);
+        assert_int_equal(unit_verify(suite.config, token, strlen(token)),
+                         other ? ERR_TOKEN_INVALID : ERR_OK);
         char *end = payload + strlen(payload) - 1;
         *end = next_character(*end);
     }
@@ -161,17 +144,17 @@ static void no_part_has_a_second_spelling(void **state)
 static void every_flipped_bit_is_noticed(void **state)
 {
     (void)state;
-    size_t len = strlen(suite.token);
+    size_t len = strlen(good.text);
     for (size_t at = 0; at < len; at++) {
         for (int bit = 0; bit < 8; bit++) {
-            suite.token[at] = (char)(suite.token[at] ^ 1 << bit);
-            if (verify(suite.token, len) != ERR_TOKEN_INVALID) {
+            good.text[at] = (char)(good.text[at] ^ 1 << bit);
+            if (unit_verify(suite.config, good.text, len) != ERR_TOKEN_INVALID) {
                 fail_msg("bit %d of byte %zu", bit, at);
             }
-            suite.token[at] = (char)(suite.token[at] ^ 1 << bit);
+            good.text[at] = (char)(good.text[at] ^ 1 << bit);
         }
     }
-    assert_int_equal(verify(suite.token, len), ERR_OK);
+    assert_int_equal(unit_verify(suite.config, good.text, len), ERR_OK);
 }
 
 static void every_flipped_bit_of_the_signature_is_noticed(void **state)
@@ -180,14 +163,14 @@ static void every_flipped_bit_of_the_signature_is_noticed(void **state)
     unsigned char *mac = NULL;
     size_t len = 0;
     assert_int_equal(
-        base64_decode(suite.ctx, BASE64_URL, suite.signature, strlen(suite.signature), &mac, &len),
+        base64_decode(suite.ctx, BASE64_URL, good.signature, strlen(good.signature), &mac, &len),
         ERR_OK);
     for (size_t bit = 0; bit < len * 8; bit++) {
         void *ctx = mem_context(NULL);
         mac[bit / 8] = (unsigned char)(mac[bit / 8] ^ 1 << bit % 8);
-        char *token = mem_printf(ctx, "%s.%s.%s", suite.header, suite.payload,
+        char *token = mem_printf(ctx, "%s.%s.%s", good.header, good.payload,
                                  base64_encode(ctx, BASE64_URL, mac, len));
-        assert_int_equal(verify(token, strlen(token)), ERR_TOKEN_INVALID);
+        assert_int_equal(unit_verify(suite.config, token, strlen(token)), ERR_TOKEN_INVALID);
         mac[bit / 8] = (unsigned char)(mac[bit / 8] ^ 1 << bit % 8);
         talloc_free(ctx);
     }
@@ -199,15 +182,15 @@ static void no_cut_signature_is_right(void **state)
     unsigned char *mac = NULL;
     size_t len = 0;
     assert_int_equal(
-        base64_decode(suite.ctx, BASE64_URL, suite.signature, strlen(suite.signature), &mac, &len),
+        base64_decode(suite.ctx, BASE64_URL, good.signature, strlen(good.signature), &mac, &len),
         ERR_OK);
     for (size_t cut = 0; cut < len; cut++) {
-        char *token = mem_printf(suite.ctx, "%s.%s.%s", suite.header, suite.payload,
+        char *token = mem_printf(suite.ctx, "%s.%s.%s", good.header, good.payload,
                                  base64_encode(suite.ctx, BASE64_URL, mac, cut));
-        assert_int_equal(verify(token, strlen(token)), ERR_TOKEN_INVALID);
+        assert_int_equal(unit_verify(suite.config, token, strlen(token)), ERR_TOKEN_INVALID);
     }
-    for (size_t cut = 0; cut < strlen(suite.token); cut++) {
-        assert_int_equal(verify(suite.token, cut), ERR_TOKEN_INVALID);
+    for (size_t cut = 0; cut < strlen(good.text); cut++) {
+        assert_int_equal(unit_verify(suite.config, good.text, cut), ERR_TOKEN_INVALID);
     }
 }
 
@@ -233,27 +216,27 @@ static void a_token_has_at_most_4096_characters(void **state)
     void *ctx = mem_context(NULL);
     char *token = token_of_length(ctx, TOKEN_MAX_LENGTH);
     assert_int_equal(strlen(token), TOKEN_MAX_LENGTH);
-    assert_int_equal(verify(token, strlen(token)), ERR_OK);
+    assert_int_equal(unit_verify(suite.config, token, strlen(token)), ERR_OK);
     token = token_of_length(ctx, TOKEN_MAX_LENGTH + 1);
     assert_int_equal(strlen(token), TOKEN_MAX_LENGTH + 1);
-    assert_int_equal(verify(token, strlen(token)), ERR_TOKEN_INVALID);
+    assert_int_equal(unit_verify(suite.config, token, strlen(token)), ERR_TOKEN_INVALID);
 
     size_t huge = (size_t)20 * 1024 * 1024;
     char *text = mem_bytes(ctx, huge);
     memset(text, 'A', huge);
     text[100] = '.';
     text[huge - 100] = '.';
-    assert_int_equal(verify(text, huge), ERR_TOKEN_INVALID);
+    assert_int_equal(unit_verify(suite.config, text, huge), ERR_TOKEN_INVALID);
     talloc_free(ctx);
 }
 
 static void no_byte_behind_the_token_is_read(void **state)
 {
     (void)state;
-    size_t len = strlen(suite.token);
+    size_t len = strlen(good.text);
     char *exact = malloc(len); /* without a NUL: a sanitizer sees a read behind it */
-    memcpy(exact, suite.token, len);
-    assert_int_equal(verify(exact, len), ERR_OK);
+    memcpy(exact, good.text, len);
+    assert_int_equal(unit_verify(suite.config, exact, len), ERR_OK);
     free(exact);
 }
 
@@ -269,5 +252,5 @@ int main(void)
         cmocka_unit_test(a_token_has_at_most_4096_characters),
         cmocka_unit_test(no_byte_behind_the_token_is_read),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, suite_end);
 }

@@ -4,28 +4,13 @@
 #include "base/json.h"
 #include "sec/token.h"
 #include "unit.h"
+#include "unit_suite.h"
 #include "unit_token.h"
-
-struct suite {
-    void *ctx;
-    struct config *config;
-};
-
-static struct suite suite;
 
 static int set_up(void **state)
 {
     (void)state;
-    suite.ctx = mem_context(NULL);
-    suite.config = unit_config(suite.ctx, UNIT_SECRET, NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    talloc_free(suite.ctx);
-    return 0;
+    return suite_begin(UNIT_SECRET, NULL);
 }
 
 static const struct token_subject subject = {
@@ -214,5 +199,5 @@ int main(void)
         cmocka_unit_test(every_payload_is_plain_base64_too),
         cmocka_unit_test(a_name_that_is_too_long_is_left_out),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, suite_end);
 }

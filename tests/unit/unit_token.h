@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "base/base64.h"
+#include "sec/token.h"
 #include "unit_config.h"
 
 #define UNIT_HEADER "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
@@ -34,6 +35,17 @@ static inline char *unit_token(void *ctx, const char *header, size_t header_len,
     char *signed_part = mem_printf(ctx, "%s.%s", unit_base64(ctx, header, header_len),
                                    unit_base64(ctx, payload, payload_len));
     return unit_sign(ctx, signed_part, UNIT_SECRET, strlen(UNIT_SECRET));
+}
+
+/* What token_verify says of TEXT at UNIT_NOW. */
+static inline enum err unit_verify(const struct config *config, const char *text, size_t len)
+{
+    void *ctx = mem_context(NULL);
+    struct token_claims *claims = NULL;
+    enum err error = token_verify(ctx, config, NULL, text, len, UNIT_NOW, &claims);
+    assert_true((claims != NULL) == (error == ERR_OK));
+    talloc_free(ctx);
+    return error;
 }
 
 #endif
