@@ -9,8 +9,7 @@
 
 #include <sys/types.h>
 
-#include "../unit/server.h"
-#include "../unit/unit.h"
+#include "../unit/browser.h"
 #include "sec/mail_token.h"
 
 #define RACE_PROCESSES 8
@@ -39,6 +38,7 @@ struct race {
     int round; /* from 1 */
     struct race_line *line;
     pid_t pids[RACE_PROCESSES]; /* of the racers that live */
+    int64_t deadlocks;          /* before it */
     struct pg_conn *connection; /* race_rows' own to PostgreSQL, when it has asked once */
 };
 
@@ -73,15 +73,7 @@ void race_sql(struct race *race, const char *sql);
 /* What "SELECT count(*) FROM ..." with SQL behind it says. */
 int race_rows(struct race *race, const char *sql, ...) __attribute__((format(printf, 2, 3)));
 
-/* --- requests, of judges and racers --- */
-
-struct reply *race_post(struct server *server, const char *uri, const char *cookies,
-                        const char *body);
-struct reply *race_get(struct server *server, const char *uri, const char *cookies);
-struct reply *race_bearer(struct server *server, const char *method, const char *uri,
-                          const char *token, const char *body);
-
-#define RACE_PASSWORD "right horse"
+/* --- people, by requests of the judge; browser.h and server.h have those of racers --- */
 
 /* Somebody whom no round had before; of the round. */
 struct race_user {

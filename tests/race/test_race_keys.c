@@ -6,7 +6,7 @@
 
 static const char *new_token(struct server *server, const char *cookies)
 {
-    const struct reply *reply = race_get(server, "/api/auth/token", cookies);
+    const struct reply *reply = browser_get(server, "token", cookies);
 
     assert_int_equal(reply->status, 200);
     return reply_text(reply, "token");
@@ -14,7 +14,7 @@ static const char *new_token(struct server *server, const char *cookies)
 
 static int use(struct server *server, const char *token)
 {
-    return race_bearer(server, "GET", "/api/tasks", token, NULL)->status;
+    return server_send(server, "GET", "/api/tasks", token, NULL)->status;
 }
 
 /* --- the first key --- */

@@ -33,9 +33,9 @@ static int reset(struct racer *racer)
     struct server *server = racer->server;
     const char *password = mem_printf(server->ctx, "new horse %d", racer->number);
     const struct reply *reply =
-        race_post(server, "/api/auth/reset-password", NULL,
-                  mem_printf(server->ctx, "{\"newPassword\":\"%s\",\"token\":\"%s\"}", password,
-                             racer->board->given[0]));
+        browser_post(server, "reset-password", NULL,
+                     mem_printf(server->ctx, "{\"newPassword\":\"%s\",\"token\":\"%s\"}", password,
+                                racer->board->given[0]));
 
     if (reply->status == 200)
         race_got(racer, password);
@@ -66,8 +66,8 @@ static void a_reset_link_sets_exactly_one_password(void **state)
 
 static int verify(struct racer *racer)
 {
-    return race_get(racer->server, racer->board->given[RACE_PROCESSES],
-                    racer->board->given[racer->number])
+    return browser_go(racer->server, racer->board->given[RACE_PROCESSES],
+                      racer->board->given[racer->number])
         ->status;
 }
 
@@ -92,7 +92,7 @@ static void a_verification_link_used_in_many_sessions_proves_once_and_leaves_one
 
 static int follow_change(struct racer *racer)
 {
-    return race_get(racer->server, racer->board->given[racer->number % 2], NULL)->status;
+    return browser_go(racer->server, racer->board->given[racer->number % 2], NULL)->status;
 }
 
 static void of_links_to_two_new_addresses_exactly_one_is_followed(void **state)
@@ -124,12 +124,11 @@ static int follow_delete(struct racer *racer)
     const char *token = racer->board->given[1 + racer->number % 2];
 
     if (racer->number < RACE_PROCESSES / 2)
-        return race_get(server,
-                        mem_printf(server->ctx, "/api/auth/delete-user/callback?token=%s", token),
-                        racer->board->given[0])
+        return browser_get(server, mem_printf(server->ctx, "delete-user/callback?token=%s", token),
+                           racer->board->given[0])
             ->status;
-    return race_post(server, "/api/auth/delete-user", racer->board->given[0],
-                     mem_printf(server->ctx, "{\"token\":\"%s\"}", token))
+    return browser_post(server, "delete-user", racer->board->given[0],
+                        mem_printf(server->ctx, "{\"token\":\"%s\"}", token))
         ->status;
 }
 

@@ -3,13 +3,13 @@
 #include "base/mem.h"
 #include "race.h"
 
-#define REFRESH     "/api/auth/refresh"
-#define GET_SESSION "/api/auth/get-session"
+#define REFRESH     "refresh"
+#define GET_SESSION "get-session"
 
 /* Refreshes with COOKIES and writes down what came back. */
 static int refresh_with(struct racer *racer, const char *cookies)
 {
-    const struct reply *reply = race_post(racer->server, REFRESH, cookies, NULL);
+    const struct reply *reply = browser_post(racer->server, REFRESH, cookies, NULL);
 
     if (reply->status == 200)
         race_got(racer, reply_cookies(racer->server, reply));
@@ -18,7 +18,7 @@ static int refresh_with(struct racer *racer, const char *cookies)
 
 static int status_of_refresh(struct race *race, const char *cookies)
 {
-    return race_post(race->server, REFRESH, cookies, NULL)->status;
+    return browser_post(race->server, REFRESH, cookies, NULL)->status;
 }
 
 /* --- one refresh token in many tabs --- */
@@ -87,8 +87,7 @@ static void within_the_grace_all_tabs_get_the_same_successor(void **state)
 
 /* --- the end of a session --- */
 
-static const char *const ends[] = {"/api/auth/sign-out", "/api/auth/logout",
-                                   "/api/auth/revoke-sessions", "/api/auth/revoke-session"};
+static const char *const ends[] = {"sign-out", "logout", "revoke-sessions", "revoke-session"};
 
 /* One ends the session; the others refresh it, all with success, or use it, which extends it. */
 static int end_or_use(struct racer *racer)
@@ -96,11 +95,12 @@ static int end_or_use(struct racer *racer)
     const struct race_board *board = racer->board;
 
     if (racer->number == 0)
-        return race_post(racer->server, board->given[1], board->given[0], board->given[2])->status;
+        return browser_post(racer->server, board->given[1], board->given[0], board->given[2])
+            ->status;
     if (racer->number % 2 == 0)
         return refresh_with_grace(racer);
     racer->server->config.session_update_age = 0;
-    return race_get(racer->server, GET_SESSION, board->given[0])->status;
+    return browser_get(racer->server, GET_SESSION, board->given[0])->status;
 }
 
 static void a_session_that_ends_while_it_is_refreshed_and_used_is_over(void **state)
@@ -121,8 +121,8 @@ static void a_session_that_ends_while_it_is_refreshed_and_used_is_over(void **st
         assert_int_equal(race->board->results[0], 200);
         assert_int_equal(race_sessions(race, &user), 0);
         assert_int_equal(race_rows(race, "\"refreshToken\" WHERE \"userId\" = '%s'", user.id), 0);
-        assert_string_equal(race_get(race->server, GET_SESSION, user.cookies)->body, "null");
-        assert_int_equal(race_bearer(race->server, "GET", "/api/tasks", user.token, NULL)->status,
+        assert_string_equal(browser_get(race->server, GET_SESSION, user.cookies)->body, "null");
+        assert_int_equal(server_send(race->server, "GET", "/api/tasks", user.token, NULL)->status,
                          401);
         for (int i = 0; i < RACE_PROCESSES; i++) {
             if (race->board->got[i][0] != '\0')
@@ -143,13 +143,13 @@ static int change_or_refresh(struct racer *racer)
     const struct reply *reply;
 
     if (racer->number >= CHANGERS)
-        return race_post(server, REFRESH, cookies, NULL)->status;
+        return browser_post(server, REFRESH, cookies, NULL)->status;
     reply =
-        race_post(server, "/api/auth/change-password", cookies,
-                  mem_printf(server->ctx,
-                             "{\"currentPassword\":\"" RACE_PASSWORD
-                             "\",\"newPassword\":\"new horse %d\",\"revokeOtherSessions\":true}",
-                             racer->number));
+        browser_post(server, "change-password", cookies,
+                     mem_printf(server->ctx,
+                                "{\"currentPassword\":\"" BROWSER_PASSWORD
+                                "\",\"newPassword\":\"new horse %d\",\"revokeOtherSessions\":true}",
+                                racer->number));
     if (reply->status == 200)
         race_got(racer, reply_cookies(server, reply));
     return reply->status;

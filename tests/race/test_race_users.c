@@ -11,16 +11,15 @@ static int try_sign_up(struct racer *racer)
 {
     const char *body = racer->board->given[racer->number % 4 / 2];
 
-    return race_post(racer->server,
-                     racer->number % 2 == 0 ? "/api/auth/sign-up" : "/api/auth/sign-up/email", NULL,
-                     body)
+    return browser_post(racer->server, racer->number % 2 == 0 ? "sign-up" : "sign-up/email", NULL,
+                        body)
         ->status;
 }
 
 static const char *sign_up_body(struct race *race, const char *email)
 {
     return mem_printf(race->server->ctx,
-                      "{\"name\":\"N\",\"email\":\"%s\",\"password\":\"" RACE_PASSWORD "\"}",
+                      "{\"name\":\"N\",\"email\":\"%s\",\"password\":\"" BROWSER_PASSWORD "\"}",
                       email);
 }
 
@@ -52,7 +51,7 @@ static void of_sign_ups_with_one_address_exactly_one_makes_a_user(void **state)
 
 static int write_task(struct racer *racer)
 {
-    return race_bearer(racer->server, "POST", "/api/tasks", racer->board->given[racer->number],
+    return server_send(racer->server, "POST", "/api/tasks", racer->board->given[racer->number],
                        "{\"title\":\"t\"}")
         ->status;
 }
@@ -95,16 +94,16 @@ static int live(struct racer *racer)
     switch (racer->number) {
     case 2:
     case 3:
-        return race_bearer(server, "POST", "/api/tasks", board->given[1], "{\"title\":\"t\"}")
+        return server_send(server, "POST", "/api/tasks", board->given[1], "{\"title\":\"t\"}")
             ->status;
     case 4:
-        return race_post(server, "/api/auth/refresh", cookies, NULL)->status;
+        return browser_post(server, "refresh", cookies, NULL)->status;
     case 5:
-        return race_post(server, "/api/auth/change-password", cookies, board->given[2])->status;
+        return browser_post(server, "change-password", cookies, board->given[2])->status;
     case 6:
-        return race_post(server, "/api/auth/sign-in", NULL, board->given[3])->status;
+        return browser_post(server, "sign-in", NULL, board->given[3])->status;
     default:
-        return race_get(server, board->given[4], NULL)->status;
+        return browser_go(server, board->given[4], NULL)->status;
     }
 }
 
@@ -121,7 +120,7 @@ static struct race_user begin_life(struct race *race)
     race_give(race, 0, user.cookies);
     race_give(race, 1, user.token);
     race_give(race, 2,
-              "{\"currentPassword\":\"" RACE_PASSWORD
+              "{\"currentPassword\":\"" BROWSER_PASSWORD
               "\",\"newPassword\":\"new horse\",\"revokeOtherSessions\":true}");
     race_give(race, 3, sign_up_body(race, user.email));
     race_give(race, 4, race_verify_link(race, &user));
@@ -133,7 +132,7 @@ static int delete_or_live(struct racer *racer)
 {
     if (racer->number > 1)
         return live(racer);
-    return race_post(racer->server, "/api/auth/delete-user", racer->board->given[0], "{}")->status;
+    return browser_post(racer->server, "delete-user", racer->board->given[0], "{}")->status;
 }
 
 /* A new password or a proven address may end the session before it has said what it wanted. */
@@ -178,15 +177,12 @@ static void a_user_that_is_banned_while_it_lives_is_out(void **state)
         struct race_user user = begin_life(race);
 
         race_run(race);
-        assert_string_equal(race_get(race->server, "/api/auth/get-session", user.cookies)->body,
-                            "null");
-        assert_int_equal(race_post(race->server, "/api/auth/refresh", user.cookies, NULL)->status,
+        assert_string_equal(browser_get(race->server, "get-session", user.cookies)->body, "null");
+        assert_int_equal(browser_post(race->server, "refresh", user.cookies, NULL)->status, 401);
+        assert_int_equal(server_send(race->server, "GET", "/api/tasks", user.token, NULL)->status,
                          401);
-        assert_int_equal(race_bearer(race->server, "GET", "/api/tasks", user.token, NULL)->status,
-                         401);
-        assert_in_range(
-            race_post(race->server, "/api/auth/sign-in", NULL, race->board->given[3])->status, 401,
-            403);
+        assert_in_range(browser_post(race->server, "sign-in", NULL, race->board->given[3])->status,
+                        401, 403);
     }
 }
 

@@ -174,186 +174,6 @@ int server_stop(void **state)
     return result;
 }
 
-/* --- asking --- */
-
-struct source {
-    struct server *server;
-    const struct ask *ask;
-};
-
-static enum err give_body(void *arg, void *ctx, size_t len, char **ret_body)
-{
-    const struct source *source = arg;
-    const char *body = source->ask->body == NULL ? "" : source->ask->body;
-
-    source->server->body_reads++;
-    if (source->ask->broken_body || strlen(body) != len) {
-        return ERR_BAD_REQUEST;
-    }
-    *ret_body = mem_strndup(ctx, body, len);
-    return ERR_OK;
-}
-
-static bool replaces(const struct ask *ask, const char *name)
-{
-    for (size_t i = 0; i < COUNT(ask->params) && ask->params[i] != NULL; i++) {
-        if (strncmp(ask->params[i], name, strlen(name)) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static char **make_params(void *ctx, const struct ask *ask)
-{
-    char **params = mem_array(ctx, char *, 16);
-    size_t count = 0;
-
-    params[count++] = mem_printf(ctx, "REQUEST_METHOD=%s", ask->method);
-    params[count++] = mem_printf(ctx, "REQUEST_URI=%s", ask->uri);
-    if (!replaces(ask, "REMOTE_ADDR=")) {
-        params[count++] = mem_strdup(ctx, "REMOTE_ADDR=192.0.2.7");
-    }
-    if (!replaces(ask, "REQUEST_ID=")) { /* or no two answers would be the same */
-        params[count++] = mem_strdup(ctx, "REQUEST_ID=unit");
-    }
-    if (ask->token != NULL) {
-        params[count++] = mem_printf(ctx, "HTTP_AUTHORIZATION=Bearer %s", ask->token);
-    }
-    if (ask->body != NULL && !replaces(ask, "CONTENT_TYPE=")) {
-        params[count++] = mem_strdup(ctx, "CONTENT_TYPE=application/json");
-    }
-    if (ask->body != NULL && !replaces(ask, "CONTENT_LENGTH=")) {
-        params[count++] = mem_printf(ctx, "CONTENT_LENGTH=%zu", strlen(ask->body));
-    }
-    for (size_t i = 0; i < COUNT(ask->params) && ask->params[i] != NULL; i++) {
-        params[count++] = mem_strdup(ctx, ask->params[i]);
-    }
-    return params;
-}
-
-struct reply *server_ask(struct server *server, const struct ask *ask)
-{
-    void *ctx = mem_context(server->ctx);
-    struct reply *reply = mem_new(ctx, struct reply);
-    struct source source = {.server = server, .ask = ask};
-    const struct body_source body_source = {.read = give_body, .arg = &source};
-    struct answer answer = {.head = NULL};
-
-    dispatch(&server->app, ctx, make_params(ctx, ask), &body_source, &answer);
-    const struct buf *head = answer.head, *body = answer.body;
-    if (!server->leave_rest) {
-        dispatch_rest(&answer);
-    }
-    assert_int_equal(head->len, strlen(head->data));
-    assert_int_equal(strncmp(head->data, "Status: ", 8), 0);
-    reply->status = atoi(head->data + 8);
-    reply->head = head->data;
-    if (body != NULL) {
-        reply->body = body->data;
-        reply->body_len = body->len;
-        if (body->len > 0 && body->data[0] == '{') {
-            assert_int_equal(json_parse_object(ctx, body->data, body->len, &reply->json), ERR_OK);
-        }
-    }
-    return reply;
-}
-
-/* --- looking --- */
-
-const char *server_log(struct server *server, const struct ask *ask, struct reply **ret_reply)
-{
-    char *text = mem_bytes(server->ctx, 8192);
-    FILE *file = tmpfile();
-    int before = dup(STDERR_FILENO);
-
-    assert_non_null(file);
-    log_setup(LEVEL_INFO, "test");
-    dup2(fileno(file), STDERR_FILENO);
-    *ret_reply = server_ask(server, ask);
-    dup2(before, STDERR_FILENO);
-    log_setup(LEVEL_ERROR, "test");
-    close(before);
-    rewind(file);
-    text[fread(text, 1, 8191, file)] = '\0';
-    fclose(file);
-    return text;
-}
-
-const char *reply_header(struct server *server, const struct reply *reply, const char *name)
-{
-    const char *start = mem_printf(server->ctx, "\r\n%s: ", name);
-    const char *line = strstr(reply->head, start);
-
-    if (line == NULL) {
-        return NULL;
-    }
-    line += strlen(start);
-    assert_null(strstr(line, start));
-    return mem_strndup(server->ctx, line, strcspn(line, "\r"));
-}
-
-const char *reply_cookie(struct server *server, const struct reply *reply, const char *name)
-{
-    const char *start = mem_printf(server->ctx, "\r\nSet-Cookie: %s=", name);
-    const char *line = strstr(reply->head, start);
-
-    if (line == NULL)
-        return NULL;
-    assert_null(strstr(line + 2, start));
-    line += strlen("\r\nSet-Cookie: ");
-    return mem_strndup(server->ctx, line, strcspn(line, "\r"));
-}
-
-const char *reply_cookies(struct server *server, const struct reply *reply)
-{
-    static const char start[] = "\r\nSet-Cookie: ";
-    struct buf *param = buf_new(server->ctx);
-
-    for (const char *at = reply->head; (at = strstr(at, start)) != NULL;) {
-        at += strlen(start);
-        size_t len = strcspn(at, ";");
-        if (at[len - 1] == '=')
-            continue; /* cleared */
-        buf_puts(param, param->len == 0 ? "HTTP_COOKIE=" : "; ");
-        buf_add(param, at, len);
-    }
-    assert_true(param->len > 0);
-    return param->data;
-}
-
-const char *reply_text(const struct reply *reply, const char *member)
-{
-    struct json_string text = {.data = NULL};
-
-    assert_non_null(reply->json);
-    assert_int_equal(json_get_string(reply->json, member, &text), JSON_FOUND);
-    return text.data;
-}
-
-int64_t reply_int(const struct reply *reply, const char *member)
-{
-    int64_t number = 0;
-
-    assert_non_null(reply->json);
-    assert_int_equal(json_get_int(reply->json, member, &number), JSON_FOUND);
-    return number;
-}
-
-void assert_error(const struct reply *reply, int status, const char *code)
-{
-    size_t members = 4;
-
-    assert_int_equal(reply->status, status);
-    assert_string_equal(reply_text(reply, "code"), code);
-    assert_true(reply_text(reply, "detail")[0] != '\0');
-    assert_true(reply_text(reply, "message")[0] != '\0');
-    assert_string_equal(reply_text(reply, "error"), err_reason(status));
-    members += strstr(reply->body, ",\"errors\":{") != NULL ? 1 : 0;
-    members += status == 503 || status == 429 ? 1 : 0;
-    assert_int_equal(json_member_count(reply->json), members);
-}
-
 /* --- tokens and rows from elsewhere --- */
 
 static char *base64_text(void *ctx, const char *text)
@@ -411,4 +231,42 @@ const char *server_sql(struct server *server, const char *sql)
     sqlite3_finalize(statement);
     sqlite3_close(handle);
     return value;
+}
+
+const char *server_count(struct server *server, const char *table, const char *where)
+{
+    return server_sql(
+        server, mem_printf(server->ctx, "SELECT count(*) FROM \"%s\" WHERE %s", table, where));
+}
+
+const char *server_user(struct server *server, const char *column, const char *email)
+{
+    return server_sql(
+        server,
+        mem_printf(server->ctx, "SELECT \"%s\" FROM \"user\" WHERE email = '%s'", column, email));
+}
+
+const char *server_session(struct server *server, const char *column)
+{
+    return server_sql(server, mem_printf(server->ctx, "SELECT %s FROM session", column));
+}
+
+int server_sessions(struct server *server)
+{
+    return atoi(server_sql(server, "SELECT count(*) FROM session"));
+}
+
+void server_expire(struct server *server, int64_t expires_in)
+{
+    char iso[CLOCK_ISO_SIZE];
+
+    clock_format(clock_now() + expires_in, iso);
+    server_sql(server, mem_printf(server->ctx, "UPDATE session SET \"expiresAt\" = '%s'", iso));
+}
+
+void server_prove(struct server *server, const char *email)
+{
+    server_sql(server,
+               mem_printf(server->ctx,
+                          "UPDATE \"user\" SET \"emailVerified\" = 1 WHERE email = '%s'", email));
 }

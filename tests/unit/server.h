@@ -55,6 +55,11 @@ struct reply *server_ask(struct server *server, const struct ask *ask);
 /* The same; the log of it, owned by the test. */
 const char *server_log(struct server *server, const struct ask *ask, struct reply **ret_reply);
 
+/* Requests of a program that has a bearer TOKEN (may be NULL) instead of cookies. */
+struct reply *server_get(struct server *server, const char *uri, const char *token);
+struct reply *server_send(struct server *server, const char *method, const char *uri,
+                          const char *token, const char *body);
+
 /* The value of a header line, NULL when there is none; fails the test when there are two. */
 const char *reply_header(struct server *server, const struct reply *reply, const char *name);
 
@@ -83,5 +88,17 @@ const char *server_sign_up(struct server *server, const char *email, const char 
 
 /* Runs SQL on the database from outside and returns the first column of its first row, or NULL. */
 const char *server_sql(struct server *server, const char *sql);
+
+/* How many rows of TABLE there are WHERE; a column of the user with EMAIL. */
+const char *server_count(struct server *server, const char *table, const char *where);
+const char *server_user(struct server *server, const char *column, const char *email);
+
+/* A column of the only session; how many sessions there are; each ends so many ms from now. */
+const char *server_session(struct server *server, const char *column);
+int server_sessions(struct server *server);
+void server_expire(struct server *server, int64_t expires_in);
+
+/* The address of the user with EMAIL counts as proven from now on. */
+void server_prove(struct server *server, const char *email);
 
 #endif

@@ -5,18 +5,6 @@
 
 static const char task_body[] = "{\"title\":\"t\"}";
 
-static struct reply *get(struct server *server, const char *uri, const char *token)
-{
-    return server_ask(server, &(struct ask){.method = "GET", .uri = uri, .token = token});
-}
-
-static struct reply *post(struct server *server, const char *uri, const char *token,
-                          const char *body)
-{
-    return server_ask(server,
-                      &(struct ask){.method = "POST", .uri = uri, .token = token, .body = body});
-}
-
 /* --- preflight and CORS --- */
 
 static void a_preflight_is_answered_everywhere(void **state)
@@ -281,7 +269,7 @@ static void head_is_get_without_the_body(void **state)
                 {"/api/tasks?limit=x", token, 422}};
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        const struct reply *full = get(server, rows[i].uri, rows[i].token);
+        const struct reply *full = server_get(server, rows[i].uri, rows[i].token);
         const struct reply *head = server_ask(
             server, &(struct ask){.method = "HEAD", .uri = rows[i].uri, .token = rows[i].token});
         print_message("  %s\n", rows[i].uri);
@@ -295,7 +283,7 @@ static void head_is_get_without_the_body(void **state)
 static void length_is_that_of_the_body(void **state)
 {
     struct server *server = *state;
-    const struct reply *reply = get(server, "/health", NULL);
+    const struct reply *reply = server_get(server, "/health", NULL);
 
     assert_string_equal(reply_header(server, reply, "Content-Length"),
                         mem_printf(server->ctx, "%zu", reply->body_len));
@@ -313,21 +301,22 @@ static void until_the_schema_is_right_only_what_needs_no_table_is_answered(void 
     atomic_store(&server->ready, false);
     server->queries = server->body_reads = 0;
     for (size_t i = 0; i < COUNT(uris); i++) {
-        const struct reply *reply = post(server, uris[i], server_token(server, "alice"), task_body);
+        const struct reply *reply =
+            server_send(server, "POST", uris[i], server_token(server, "alice"), task_body);
         assert_error(reply, 503, "STORE_UNAVAILABLE");
         assert_string_equal(reply_header(server, reply, "Retry-After"), "1");
         assert_int_equal(reply_int(reply, "retryAfter"), 1);
         assert_safe_headers(server, reply);
     }
-    assert_int_equal(get(server, "/", NULL)->status, 200);
-    const struct reply *health = get(server, "/health", NULL);
+    assert_int_equal(server_get(server, "/", NULL)->status, 200);
+    const struct reply *health = server_get(server, "/health", NULL);
     assert_int_equal(health->status, 503);
     assert_string_equal(reply_text(health, "status"), "unhealthy");
     assert_non_null(reply_header(server, health, "Retry-After"));
     assert_int_equal(server->queries, 0);
     assert_int_equal(server->body_reads, 0);
     atomic_store(&server->ready, true);
-    assert_int_equal(get(server, "/health", NULL)->status, 200);
+    assert_int_equal(server_get(server, "/health", NULL)->status, 200);
 }
 
 /* Every statement of every kind of request fails once: 503, told to come back, nothing half done.
@@ -373,7 +362,7 @@ static void a_database_that_does_not_answer_is_503(void **state)
             i < 6 ? "0" : "1");
     }
     server->fail_at = 1;
-    const struct reply *health = get(server, "/health", NULL);
+    const struct reply *health = server_get(server, "/health", NULL);
     assert_int_equal(health->status, 503);
     assert_string_equal(reply_text(health, "database"), "down");
 }
@@ -386,7 +375,7 @@ static void a_bug_of_ours_tells_nothing(void **state)
     for (size_t i = 0; i < COUNT(failures); i++) {
         server->failure = failures[i];
         server->fail_at = 1;
-        const struct reply *reply = get(server, "/api/tasks", server_token(server, "alice"));
+        const struct reply *reply = server_get(server, "/api/tasks", server_token(server, "alice"));
         assert_error(reply, 500, "INTERNAL_SERVER_ERROR");
         assert_string_equal(reply_text(reply, "detail"), "Internal Server Error");
         assert_string_equal(reply_text(reply, "message"), "Internal Server Error");

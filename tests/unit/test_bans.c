@@ -8,13 +8,6 @@
     "You have been banned from this application. Please contact support if you believe this is "   \
     "an error."
 
-static struct reply *ask(struct server *server, const char *method, const char *uri,
-                         const char *token, const char *body)
-{
-    return server_ask(server,
-                      &(struct ask){.method = method, .uri = uri, .token = token, .body = body});
-}
-
 /* As another program writes it: nothing else changes. */
 static void ban(struct server *server, const char *id, const char *expires)
 {
@@ -39,13 +32,14 @@ static void sign_in_says_so_after_the_right_password_only(void **state)
     server_sign_up(server, "banned@example.com", &id);
     ban(server, id, "NULL");
     for (size_t i = 0; i < COUNT(paths); i++) {
-        const struct reply *reply = ask(server, "POST", paths[i], NULL,
-                                        sign_in_body(server, "banned@example.com", "right horse"));
+        const struct reply *reply =
+            server_send(server, "POST", paths[i], NULL,
+                        sign_in_body(server, "banned@example.com", "right horse"));
         assert_error(reply, 403, "BANNED_USER");
         assert_string_equal(reply_text(reply, "message"), MESSAGE);
         assert_null(reply_cookie(server, reply, "better-auth.session_token"));
-        assert_error(ask(server, "POST", paths[i], NULL,
-                         sign_in_body(server, "banned@example.com", "wrong horse")),
+        assert_error(server_send(server, "POST", paths[i], NULL,
+                                 sign_in_body(server, "banned@example.com", "wrong horse")),
                      401, "INVALID_EMAIL_OR_PASSWORD");
     }
 }
@@ -57,8 +51,8 @@ static void a_ban_that_is_over_is_taken_off_at_the_next_sign_in(void **state)
 
     server_sign_up(server, "lapsed@example.com", &id);
     ban(server, id, "'2020-01-01T00:00:00.000Z'");
-    assert_int_equal(ask(server, "POST", "/api/auth/sign-in", NULL,
-                         sign_in_body(server, "lapsed@example.com", "right horse"))
+    assert_int_equal(server_send(server, "POST", "/api/auth/sign-in", NULL,
+                                 sign_in_body(server, "lapsed@example.com", "right horse"))
                          ->status,
                      200);
     assert_string_equal(server_sql(server, mem_printf(server->ctx,
@@ -74,20 +68,20 @@ static void tokens_and_sessions_of_ours_end_with_the_ban(void **state)
     struct server *server = *state;
     const char *id = NULL;
     const char *token = server_sign_up(server, "ours@example.com", &id);
-    const struct reply *in = ask(server, "POST", "/api/auth/sign-in", NULL,
-                                 sign_in_body(server, "ours@example.com", "right horse"));
+    const struct reply *in = server_send(server, "POST", "/api/auth/sign-in", NULL,
+                                         sign_in_body(server, "ours@example.com", "right horse"));
     const char *cookies = reply_cookies(server, in);
     const char *session = server_sql(
         server,
         mem_printf(server->ctx, "SELECT \"token\" FROM \"session\" WHERE \"userId\" = '%s'", id));
 
-    assert_int_equal(ask(server, "GET", "/api/tasks", token, NULL)->status, 200);
-    assert_int_equal(ask(server, "GET", "/api/tasks", session, NULL)->status, 200);
+    assert_int_equal(server_send(server, "GET", "/api/tasks", token, NULL)->status, 200);
+    assert_int_equal(server_send(server, "GET", "/api/tasks", session, NULL)->status, 200);
     ban(server, id, "NULL");
-    assert_error(ask(server, "GET", "/api/tasks", token, NULL), 401, "INVALID_TOKEN");
-    assert_error(ask(server, "POST", "/api/tasks", token, "{\"title\":\"t\"}"), 401,
+    assert_error(server_send(server, "GET", "/api/tasks", token, NULL), 401, "INVALID_TOKEN");
+    assert_error(server_send(server, "POST", "/api/tasks", token, "{\"title\":\"t\"}"), 401,
                  "INVALID_TOKEN");
-    assert_int_equal(ask(server, "GET", "/api/tasks", session, NULL)->status, 401);
+    assert_int_equal(server_send(server, "GET", "/api/tasks", session, NULL)->status, 401);
     const struct reply *reply = server_ask(
         server,
         &(struct ask){.method = "GET", .uri = "/api/auth/get-session", .params = {cookies}});
@@ -99,7 +93,7 @@ static void tokens_and_sessions_of_ours_end_with_the_ban(void **state)
 
     /* Also when nobody asks for sessions. */
     server->config.session_check = false;
-    assert_error(ask(server, "GET", "/api/tasks", token, NULL), 403, "BANNED_USER");
+    assert_error(server_send(server, "GET", "/api/tasks", token, NULL), 403, "BANNED_USER");
     server->config.session_check = true;
 }
 
@@ -107,7 +101,8 @@ static void a_token_of_another_issuer_reaches_no_task(void **state)
 {
     struct server *server = *state;
     const char *token = server_token(server, "elsewhere");
-    const struct reply *reply = ask(server, "POST", "/api/tasks", token, "{\"title\":\"t\"}");
+    const struct reply *reply =
+        server_send(server, "POST", "/api/tasks", token, "{\"title\":\"t\"}");
     const char *uri = mem_printf(server->ctx, "/api/tasks/%lld", (long long)reply_int(reply, "id"));
     const struct {
         const char *method, *uri, *body;
@@ -125,18 +120,19 @@ static void a_token_of_another_issuer_reaches_no_task(void **state)
     ban(server, "elsewhere", "NULL");
     for (size_t i = 0; i < COUNT(rows); i++) {
         print_message("  %s %s\n", rows[i].method, rows[i].uri);
-        assert_error(ask(server, rows[i].method, rows[i].uri, token, rows[i].body), 403,
+        assert_error(server_send(server, rows[i].method, rows[i].uri, token, rows[i].body), 403,
                      "BANNED_USER");
     }
     server_sql(server, "UPDATE \"user\" SET \"banned\" = NULL WHERE \"id\" = 'elsewhere'");
-    assert_string_equal(reply_text(ask(server, "GET", uri, token, NULL), "title"), "t");
+    assert_string_equal(reply_text(server_send(server, "GET", uri, token, NULL), "title"), "t");
 }
 
 static void a_ban_costs_the_others_no_query(void **state)
 {
     struct server *server = *state;
     const char *token = server_token(server, "free");
-    const struct reply *reply = ask(server, "POST", "/api/tasks", token, "{\"title\":\"a\"}");
+    const struct reply *reply =
+        server_send(server, "POST", "/api/tasks", token, "{\"title\":\"a\"}");
     const char *uri = mem_printf(server->ctx, "/api/tasks/%lld", (long long)reply_int(reply, "id"));
     const struct {
         const char *method, *uri, *body;
@@ -150,7 +146,7 @@ static void a_ban_costs_the_others_no_query(void **state)
 
     for (size_t i = 0; i < COUNT(rows); i++) {
         int before = server->queries;
-        reply = ask(server, rows[i].method, rows[i].uri, token, rows[i].body);
+        reply = server_send(server, rows[i].method, rows[i].uri, token, rows[i].body);
         assert_in_range(reply->status, 200, 201);
         assert_int_equal(server->queries - before, 1);
     }

@@ -1,33 +1,14 @@
 /* sign-up/email, sign-in/email and account*.c: Better Auth's answers through dispatch(). */
 #include "base/mem.h"
-#include "server.h"
-#include "unit.h"
+#include "browser.h"
 #include "vectors_password.h"
-
-#define ORIGIN "HTTP_ORIGIN=" SERVER_ORIGIN
-
-static struct reply *post(struct server *server, const char *route, const char *cookies,
-                          const char *body)
-{
-    return server_ask(server, &(struct ask){.method = "POST",
-                                            .uri = mem_printf(server->ctx, "/api/auth/%s", route),
-                                            .body = body,
-                                            .params = {ORIGIN, cookies}});
-}
 
 static struct reply *do_sign_up(struct server *server, const char *email, const char *password)
 {
-    return post(server, "sign-up/email", NULL,
-                mem_printf(server->ctx, "{\"name\":\"N\",\"email\":\"%s\",\"password\":\"%s\"}",
-                           email, password));
-}
-
-static struct reply *do_sign_in(struct server *server, const char *email, const char *password,
-                                const char *extra)
-{
-    return post(server, "sign-in/email", NULL,
-                mem_printf(server->ctx, "{\"email\":\"%s\",\"password\":\"%s\"%s}", email, password,
-                           extra));
+    return browser_post(server, "sign-up/email", NULL,
+                        mem_printf(server->ctx,
+                                   "{\"name\":\"N\",\"email\":\"%s\",\"password\":\"%s\"}", email,
+                                   password));
 }
 
 static int tasks_status(struct server *server, const char *token)
@@ -63,7 +44,7 @@ static void sign_up_and_sign_in_answer_as_better_auth_with_a_jwt(void **state)
     assert_signed_in(server, reply, 3);
     assert_non_null(strstr(reply->body, "\"email\":\"a.b@example.com\",\"emailVerified\":false,"
                                         "\"image\":null"));
-    reply = do_sign_in(server, "a.B@example.com", "12345678", "");
+    reply = browser_sign_in_with(server, "a.B@example.com", "12345678", "");
     assert_signed_in(server, reply, 4);
     assert_non_null(strstr(reply->body, "{\"redirect\":false,"));
     assert_null(reply_header(server, reply, "Location"));
@@ -74,20 +55,20 @@ static void a_sign_in_with_a_callback_says_where_to_go(void **state)
     struct server *server = *state;
 
     do_sign_up(server, "back@example.com", "12345678");
-    const struct reply *reply =
-        do_sign_in(server, "back@example.com", "12345678", ",\"callbackURL\":\"/dash?x=1\"");
+    const struct reply *reply = browser_sign_in_with(server, "back@example.com", "12345678",
+                                                     ",\"callbackURL\":\"/dash?x=1\"");
     assert_signed_in(server, reply, 5);
     assert_non_null(strstr(reply->body, "{\"redirect\":true,\"url\":\"/dash?x=1\","));
     assert_string_equal(reply_header(server, reply, "Location"), "/dash?x=1");
-    reply = do_sign_in(server, "back@example.com", "12345678", ",\"callbackURL\":\"\"");
+    reply = browser_sign_in_with(server, "back@example.com", "12345678", ",\"callbackURL\":\"\"");
     assert_signed_in(server, reply, 4);
     /* Too long for a header: in the body it is said all the same. */
     char *url = mem_bytes(server->ctx, 4001);
     memset(url, 'x', 4000);
     url[0] = '/';
     url[4000] = '\0';
-    reply = do_sign_in(server, "back@example.com", "12345678",
-                       mem_printf(server->ctx, ",\"callbackURL\":\"%s\"", url));
+    reply = browser_sign_in_with(server, "back@example.com", "12345678",
+                                 mem_printf(server->ctx, ",\"callbackURL\":\"%s\"", url));
     assert_signed_in(server, reply, 5);
     assert_null(reply_header(server, reply, "Location"));
 }
@@ -108,12 +89,12 @@ static void urls_to_elsewhere_are_refused_before_anything_else(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         const char *body =
             mem_printf(server->ctx, "{\"%s\":\"https://evil.example/\"}", rows[i].member);
-        assert_error(post(server, "sign-in/email", NULL, body), 403, rows[i].code);
-        assert_error(post(server, "update-user", NULL, body), 403, rows[i].code);
+        assert_error(browser_post(server, "sign-in/email", NULL, body), 403, rows[i].code);
+        assert_error(browser_post(server, "update-user", NULL, body), 403, rows[i].code);
         const char *route = mem_printf(server->ctx, "sign-out?%s=//evil.example", rows[i].member);
-        assert_error(post(server, route, NULL, "{}"), 403, rows[i].code);
+        assert_error(browser_post(server, route, NULL, "{}"), 403, rows[i].code);
     }
-    assert_error(post(server, "sign-out?callbackURL=%0a", NULL, "{}"), 400, "BAD_REQUEST");
+    assert_error(browser_post(server, "sign-out?callbackURL=%0a", NULL, "{}"), 400, "BAD_REQUEST");
     assert_int_equal(server->queries, 0);
 }
 
@@ -166,7 +147,7 @@ static void what_is_wrong_with_a_sign_up_has_better_auths_code(void **state)
     memset(long_password, 'p', 129);
     long_password[129] = '\0';
     assert_error(do_sign_up(server, "long@example.com", long_password), 400, "PASSWORD_TOO_LONG");
-    assert_error(do_sign_in(server, "taken@example.com", long_password, ""), 400,
+    assert_error(browser_sign_in_with(server, "taken@example.com", long_password, ""), 400,
                  "PASSWORD_TOO_LONG");
     long_password[128] = '\0';
     assert_int_equal(do_sign_up(server, "long@example.com", long_password)->status, 200);
@@ -181,22 +162,22 @@ static void unknown_address_and_wrong_password_look_alike(void **state)
     struct server *server = *state;
 
     do_sign_up(server, "known@example.com", "12345678");
-    const struct reply *wrong = do_sign_in(server, "known@example.com", "wrong pw", "");
-    const struct reply *unknown = do_sign_in(server, "none@example.com", "wrong pw", "");
+    const struct reply *wrong = browser_sign_in_with(server, "known@example.com", "wrong pw", "");
+    const struct reply *unknown = browser_sign_in_with(server, "none@example.com", "wrong pw", "");
     assert_error(wrong, 401, "INVALID_EMAIL_OR_PASSWORD");
     assert_string_equal(wrong->body, unknown->body);
     assert_string_equal(wrong->head, unknown->head);
-    assert_error(do_sign_in(server, "no address", "12345678", ""), 400, "INVALID_EMAIL");
+    assert_error(browser_sign_in_with(server, "no address", "12345678", ""), 400, "INVALID_EMAIL");
 }
 
 static void unknown_members_are_never_stored(void **state)
 {
     struct server *server = *state;
-    const struct reply *reply =
-        post(server, "sign-up/email", NULL,
-             "{\"name\":\"\",\"email\":\"mass@example.com\",\"password\":\"12345678\",\"image\":"
-             "\"http://x/y.png\",\"id\":\"chosen\",\"emailVerified\":true,\"role\":\"admin\","
-             "\"createdAt\":\"2000-01-01T00:00:00.000Z\",\"token\":\"chosen\"}");
+    const struct reply *reply = browser_post(
+        server, "sign-up/email", NULL,
+        "{\"name\":\"\",\"email\":\"mass@example.com\",\"password\":\"12345678\",\"image\":"
+        "\"http://x/y.png\",\"id\":\"chosen\",\"emailVerified\":true,\"role\":\"admin\","
+        "\"createdAt\":\"2000-01-01T00:00:00.000Z\",\"token\":\"chosen\"}");
 
     assert_signed_in(server, reply, 3);
     assert_null(strstr(reply->body, "chosen"));
@@ -209,18 +190,19 @@ static void unknown_members_are_never_stored(void **state)
 static void an_html_form_signs_in_too(void **state)
 {
     struct server *server = *state;
-    struct ask ask = {
-        .method = "POST",
-        .uri = "/api/auth/sign-up/email",
-        .body = "name=A+B&email=form%40example.com&password=p%26s+word%2B",
-        .params = {"CONTENT_TYPE=application/x-www-form-urlencoded; charset=utf-8", ORIGIN}};
+    struct ask ask = {.method = "POST",
+                      .uri = "/api/auth/sign-up/email",
+                      .body = "name=A+B&email=form%40example.com&password=p%26s+word%2B",
+                      .params = {"CONTENT_TYPE=application/x-www-form-urlencoded; charset=utf-8",
+                                 BROWSER_ORIGIN}};
 
     assert_signed_in(server, server_ask(server, &ask), 3);
     assert_string_equal(
         server_sql(server, "SELECT name FROM \"user\" WHERE email = 'form@example.com'"), "A B");
     ask.uri = "/api/auth/sign-in/email";
     assert_signed_in(server, server_ask(server, &ask), 4);
-    assert_int_equal(do_sign_in(server, "form@example.com", "p&s word+", "")->status, 200);
+    assert_int_equal(browser_sign_in_with(server, "form@example.com", "p&s word+", "")->status,
+                     200);
     /* All values are texts. */
     ask.body = "email=form%40example.com&password=x&rememberMe=false";
     assert_error(server_ask(server, &ask), 400, "VALIDATION_ERROR");
@@ -241,11 +223,11 @@ static void a_form_of_another_site_signs_nobody_in(void **state)
         const char *code;
     } rows[] = {
         {{NULL}, 200, NULL},
-        {{ORIGIN}, 200, NULL},
-        {{"HTTP_SEC_FETCH_MODE=cors", ORIGIN}, 200, NULL},
+        {{BROWSER_ORIGIN}, 200, NULL},
+        {{"HTTP_SEC_FETCH_MODE=cors", BROWSER_ORIGIN}, 200, NULL},
         {{"HTTP_SEC_FETCH_SITE=same-origin", "HTTP_ORIGIN=null"}, 200, NULL},
         {{"HTTP_REFERER=" SERVER_ORIGIN "/login"}, 200, NULL},
-        {{"HTTP_SEC_FETCH_SITE=cross-site", "HTTP_SEC_FETCH_MODE=navigate", ORIGIN},
+        {{"HTTP_SEC_FETCH_SITE=cross-site", "HTTP_SEC_FETCH_MODE=navigate", BROWSER_ORIGIN},
          403,
          "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED"},
         {{"HTTP_SEC_FETCH_MODE=cors"}, 403, "MISSING_OR_NULL_ORIGIN"},
@@ -286,7 +268,7 @@ static void malformed_json_beats_a_bad_origin_beats_validation_beats_401(void **
     assert_error(server_ask(server, &ask), 400, "BAD_REQUEST");
     ask.body = "{\"token\":7}";
     assert_error(server_ask(server, &ask), 403, "INVALID_ORIGIN");
-    ask.params[1] = ORIGIN;
+    ask.params[1] = BROWSER_ORIGIN;
     assert_error(server_ask(server, &ask), 400, "VALIDATION_ERROR");
     ask.body = "{\"token\":\"x\"}";
     assert_error(server_ask(server, &ask), 401, "UNAUTHORIZED");
@@ -295,15 +277,10 @@ static void malformed_json_beats_a_bad_origin_beats_validation_beats_401(void **
 
 /* --- signed in --- */
 
-static const char *browser(struct server *server, const char *email)
-{
-    return reply_cookies(server, do_sign_up(server, email, "right horse"));
-}
-
 static void update_user_changes_name_and_image_only(void **state)
 {
     struct server *server = *state;
-    const char *cookies = browser(server, "update@example.com");
+    const char *cookies = browser_new(server, "update@example.com");
     static const struct {
         const char *body;
         int status;
@@ -326,7 +303,7 @@ static void update_user_changes_name_and_image_only(void **state)
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        const struct reply *reply = post(server, "update-user", cookies, rows[i].body);
+        const struct reply *reply = browser_post(server, "update-user", cookies, rows[i].body);
         print_message("  %s\n", rows[i].body);
         assert_int_equal(reply->status, rows[i].status);
         if (rows[i].code == NULL) {
@@ -341,9 +318,9 @@ static void update_user_changes_name_and_image_only(void **state)
                                "email = 'update@example.com'"),
             rows[i].row);
     }
-    const struct reply *reply = post(server, "update-user", cookies, "{}");
+    const struct reply *reply = browser_post(server, "update-user", cookies, "{}");
     assert_string_equal(reply_text(reply, "message"), "No fields to update");
-    reply = post(server, "update-session", cookies, "{\"token\":\"x\"}");
+    reply = browser_post(server, "update-session", cookies, "{\"token\":\"x\"}");
     assert_error(reply, 400, "BAD_REQUEST");
     assert_string_equal(reply_text(reply, "message"), "No fields to update");
 }
@@ -351,7 +328,7 @@ static void update_user_changes_name_and_image_only(void **state)
 static void list_accounts_names_the_credential_account(void **state)
 {
     struct server *server = *state;
-    const char *cookies = browser(server, "accounts@example.com");
+    const char *cookies = browser_new(server, "accounts@example.com");
     struct ask ask = {.method = "GET", .uri = "/api/auth/list-accounts", .params = {cookies}};
     const struct reply *reply = server_ask(server, &ask);
 
@@ -369,7 +346,7 @@ static void list_accounts_names_the_credential_account(void **state)
 static void a_current_password_that_is_too_long_is_told(void **state)
 {
     struct server *server = *state;
-    const char *cookies = browser(server, "longer@example.com");
+    const char *cookies = browser_new(server, "longer@example.com");
     char *text = mem_bytes(server->ctx, 130);
 
     memset(text, 'p', 129);
@@ -382,13 +359,14 @@ static void a_current_password_that_is_too_long_is_told(void **state)
                     text)},
     };
     for (size_t i = 0; i < COUNT(rows); i++)
-        assert_error(post(server, rows[i][0], cookies, rows[i][1]), 400, "PASSWORD_TOO_LONG");
+        assert_error(browser_post(server, rows[i][0], cookies, rows[i][1]), 400,
+                     "PASSWORD_TOO_LONG");
 }
 
 static void a_password_is_changed_by_who_knows_it(void **state)
 {
     struct server *server = *state;
-    const char *cookies = browser(server, "change@example.com");
+    const char *cookies = browser_new(server, "change@example.com");
     static const struct {
         const char *body;
         int status;
@@ -407,23 +385,24 @@ static void a_password_is_changed_by_who_knows_it(void **state)
 
     for (size_t i = 0; i < COUNT(rows); i++) {
         print_message("  %s\n", rows[i].body);
-        assert_error(post(server, "change-password", cookies, rows[i].body), rows[i].status,
+        assert_error(browser_post(server, "change-password", cookies, rows[i].body), rows[i].status,
                      rows[i].code);
     }
-    assert_error(post(server, "verify-password", cookies, "{\"password\":\"left horse\"}"), 400,
-                 "INVALID_PASSWORD");
+    assert_error(browser_post(server, "verify-password", cookies, "{\"password\":\"left horse\"}"),
+                 400, "INVALID_PASSWORD");
     assert_string_equal(
-        post(server, "verify-password", cookies, "{\"password\":\"right horse\"}")->body,
+        browser_post(server, "verify-password", cookies, "{\"password\":\"right horse\"}")->body,
         "{\"status\":true}");
     const struct reply *reply =
-        post(server, "change-password", cookies,
-             "{\"currentPassword\":\"right horse\",\"newPassword\":\"left horse\"}");
+        browser_post(server, "change-password", cookies,
+                     "{\"currentPassword\":\"right horse\",\"newPassword\":\"left horse\"}");
     assert_int_equal(reply->status, 200);
     assert_non_null(strstr(reply->body, "{\"token\":null,\"user\":{\"id\":\""));
     assert_null(reply_header(server, reply, "Set-Cookie"));
-    assert_error(do_sign_in(server, "change@example.com", "right horse", ""), 401,
+    assert_error(browser_sign_in_with(server, "change@example.com", "right horse", ""), 401,
                  "INVALID_EMAIL_OR_PASSWORD");
-    assert_int_equal(do_sign_in(server, "change@example.com", "left horse", "")->status, 200);
+    assert_int_equal(browser_sign_in_with(server, "change@example.com", "left horse", "")->status,
+                     200);
     assert_non_null(server_ask(server, &(struct ask){.method = "GET",
                                                      .uri = "/api/auth/get-session",
                                                      .params = {cookies}})
@@ -433,12 +412,13 @@ static void a_password_is_changed_by_who_knows_it(void **state)
 static void a_changed_password_may_end_all_other_sessions(void **state)
 {
     struct server *server = *state;
-    const char *cookies = browser(server, "others@example.com");
-    const struct reply *other = do_sign_in(server, "others@example.com", "right horse", "");
+    const char *cookies = browser_new(server, "others@example.com");
+    const struct reply *other =
+        browser_sign_in_with(server, "others@example.com", "right horse", "");
     const struct reply *reply =
-        post(server, "change-password", cookies,
-             "{\"currentPassword\":\"right horse\",\"newPassword\":\"left horse\","
-             "\"revokeOtherSessions\":true}");
+        browser_post(server, "change-password", cookies,
+                     "{\"currentPassword\":\"right horse\",\"newPassword\":\"left horse\","
+                     "\"revokeOtherSessions\":true}");
 
     assert_int_equal(reply->status, 200);
     const char *token = reply_text(reply, "token");
@@ -452,37 +432,40 @@ static void a_changed_password_may_end_all_other_sessions(void **state)
                                    "s.\"userId\" WHERE u.email = 'others@example.com'"),
                         "1");
     /* The refresh family of the old session is gone, that of the new one goes on. */
-    assert_error(post(server, "refresh", reply_cookies(server, other), NULL), 401,
+    assert_error(browser_post(server, "refresh", reply_cookies(server, other), NULL), 401,
                  "INVALID_REFRESH_TOKEN");
-    assert_int_equal(post(server, "refresh", reply_cookies(server, reply), NULL)->status, 200);
+    assert_int_equal(browser_post(server, "refresh", reply_cookies(server, reply), NULL)->status,
+                     200);
 }
 
 static void a_stolen_session_is_no_way_around_the_limit(void **state)
 {
     struct server *server = *state;
-    const char *cookies = browser(server, "limit@example.com");
+    const char *cookies = browser_new(server, "limit@example.com");
 
     for (int i = 0; i < server->config.rate_limit_max; i++)
-        assert_error(post(server, "verify-password", cookies, "{\"password\":\"wrong horse\"}"),
-                     400, "INVALID_PASSWORD");
-    assert_error(post(server, "verify-password", cookies, "{\"password\":\"right horse\"}"), 429,
-                 "TOO_MANY_REQUESTS");
-    assert_error(do_sign_in(server, "limit@example.com", "right horse", ""), 429,
+        assert_error(
+            browser_post(server, "verify-password", cookies, "{\"password\":\"wrong horse\"}"), 400,
+            "INVALID_PASSWORD");
+    assert_error(browser_post(server, "verify-password", cookies, "{\"password\":\"right horse\"}"),
+                 429, "TOO_MANY_REQUESTS");
+    assert_error(browser_sign_in_with(server, "limit@example.com", "right horse", ""), 429,
                  "TOO_MANY_REQUESTS");
 }
 
 static void a_user_without_a_password_has_none_to_change(void **state)
 {
     struct server *server = *state;
-    const char *cookies = browser(server, "none@example.com");
+    const char *cookies = browser_new(server, "none@example.com");
 
     server_sql(server, "UPDATE account SET password = NULL WHERE \"userId\" = (SELECT id FROM "
                        "\"user\" WHERE email = 'none@example.com')");
-    assert_error(post(server, "change-password", cookies,
-                      "{\"currentPassword\":\"right horse\",\"newPassword\":\"left horse\"}"),
-                 400, "CREDENTIAL_ACCOUNT_NOT_FOUND");
-    assert_error(post(server, "verify-password", cookies, "{\"password\":\"right horse\"}"), 400,
-                 "INVALID_PASSWORD");
+    assert_error(
+        browser_post(server, "change-password", cookies,
+                     "{\"currentPassword\":\"right horse\",\"newPassword\":\"left horse\"}"),
+        400, "CREDENTIAL_ACCOUNT_NOT_FOUND");
+    assert_error(browser_post(server, "verify-password", cookies, "{\"password\":\"right horse\"}"),
+                 400, "INVALID_PASSWORD");
 }
 
 int main(void)

@@ -5,18 +5,6 @@
 
 static const char task_body[] = "{\"title\":\"t\"}";
 
-static struct reply *get(struct server *server, const char *uri, const char *token)
-{
-    return server_ask(server, &(struct ask){.method = "GET", .uri = uri, .token = token});
-}
-
-static struct reply *post(struct server *server, const char *uri, const char *token,
-                          const char *body)
-{
-    return server_ask(server,
-                      &(struct ask){.method = "POST", .uri = uri, .token = token, .body = body});
-}
-
 /* --- the order of the steps --- */
 
 /* Whatever else is wrong with the request. */
@@ -59,10 +47,10 @@ static void an_ended_session_is_refused_before_the_body_is_read(void **state)
     struct server *server = *state;
     const char *token = server_sign_up(server, "ended@example.com", NULL);
 
-    assert_int_equal(post(server, "/api/tasks", token, task_body)->status, 201);
+    assert_int_equal(server_send(server, "POST", "/api/tasks", token, task_body)->status, 201);
     server_sql(server, "DELETE FROM session");
     server->queries = server->body_reads = 0;
-    assert_error(post(server, "/api/tasks", token, task_body), 401, "INVALID_TOKEN");
+    assert_error(server_send(server, "POST", "/api/tasks", token, task_body), 401, "INVALID_TOKEN");
     assert_int_equal(server->body_reads, 0);
     assert_int_equal(server->queries, 1); /* the session's */
 }
@@ -76,12 +64,12 @@ static void a_body_over_the_limit_is_never_read(void **state)
     memset(body, ' ', server->config.max_body + 1);
     body[server->config.max_body + 1] = '\0';
     server->body_reads = server->queries = 0;
-    assert_error(post(server, "/api/tasks", token, body), 413, "PAYLOAD_TOO_LARGE");
+    assert_error(server_send(server, "POST", "/api/tasks", token, body), 413, "PAYLOAD_TOO_LARGE");
     assert_int_equal(server->body_reads, 0);
     assert_int_equal(server->queries, 0);
     /* Exactly the limit is read: it is only not JSON. */
     body[server->config.max_body] = '\0';
-    assert_error(post(server, "/api/tasks", token, body), 400, "INVALID_JSON");
+    assert_error(server_send(server, "POST", "/api/tasks", token, body), 400, "INVALID_JSON");
     assert_int_equal(server->body_reads, 1);
 }
 
@@ -142,8 +130,9 @@ static void only_json_is_a_body(void **state)
         }
     }
     /* None at all, and an empty one. */
-    assert_error(post(server, "/api/tasks", token, NULL), 415, "UNSUPPORTED_MEDIA_TYPE");
-    assert_error(post(server, "/api/tasks", token, ""), 400, "INVALID_JSON");
+    assert_error(server_send(server, "POST", "/api/tasks", token, NULL), 415,
+                 "UNSUPPORTED_MEDIA_TYPE");
+    assert_error(server_send(server, "POST", "/api/tasks", token, ""), 400, "INVALID_JSON");
 }
 
 static void a_body_that_no_route_wants_is_not_read(void **state)
@@ -151,7 +140,7 @@ static void a_body_that_no_route_wants_is_not_read(void **state)
     struct server *server = *state;
 
     server->body_reads = 0;
-    assert_int_equal(post(server, "/api/auth/logout", NULL, "{}")->status, 200);
+    assert_int_equal(server_send(server, "POST", "/api/auth/logout", NULL, "{}")->status, 200);
     assert_int_equal(server_ask(server, &(struct ask){.method = "GET",
                                                       .uri = "/api/tasks",
                                                       .token = server_token(server, "alice"),
@@ -178,13 +167,13 @@ static void under_api_a_caller_must_be_known_to_learn_what_is_there(void **state
 
     for (size_t i = 0; i < COUNT(targets); i++) {
         print_message("  %s\n", targets[i]);
-        assert_error(get(server, targets[i], NULL), 401, "MISSING_CREDENTIALS");
-        assert_error(get(server, targets[i], "a.b.c"), 401, "INVALID_TOKEN");
-        assert_error(get(server, targets[i], "no-such-session"), 401, "INVALID_TOKEN");
-        assert_error(get(server, targets[i], token), 404, "NOT_FOUND");
+        assert_error(server_get(server, targets[i], NULL), 401, "MISSING_CREDENTIALS");
+        assert_error(server_get(server, targets[i], "a.b.c"), 401, "INVALID_TOKEN");
+        assert_error(server_get(server, targets[i], "no-such-session"), 401, "INVALID_TOKEN");
+        assert_error(server_get(server, targets[i], token), 404, "NOT_FOUND");
     }
-    assert_error(get(server, "/unknown", NULL), 404, "NOT_FOUND");
-    assert_error(get(server, "/health/", NULL), 404, "NOT_FOUND");
+    assert_error(server_get(server, "/unknown", NULL), 404, "NOT_FOUND");
+    assert_error(server_get(server, "/health/", NULL), 404, "NOT_FOUND");
 }
 
 static void under_auth_the_unknown_is_404_without_a_body(void **state)
@@ -254,10 +243,10 @@ static void a_request_that_cannot_be_read_is_refused(void **state)
         .method = "GET", .uri = "/", .params = {"HTTP_ORIGIN=http://a", "HTTP_ORIGIN=http://b"}};
 
     server->queries = 0;
-    assert_error(get(server, "/api//tasks", token), 400, "INVALID_PATH");
-    assert_error(get(server, "/api/alice%2ftasks", token), 400, "INVALID_PATH");
-    assert_error(get(server, "/api/bob/../alice/tasks", token), 400, "INVALID_PATH");
-    assert_error(get(server, "/api/%2e%2e/tasks", token), 400, "INVALID_PATH");
+    assert_error(server_get(server, "/api//tasks", token), 400, "INVALID_PATH");
+    assert_error(server_get(server, "/api/alice%2ftasks", token), 400, "INVALID_PATH");
+    assert_error(server_get(server, "/api/bob/../alice/tasks", token), 400, "INVALID_PATH");
+    assert_error(server_get(server, "/api/%2e%2e/tasks", token), 400, "INVALID_PATH");
     assert_error(server_ask(server, &twice), 400, "BAD_REQUEST");
     assert_error(
         server_ask(server,
@@ -311,8 +300,9 @@ static void the_user_in_the_path_is_decoded_once_and_compared_exactly(void **sta
 
     for (size_t i = 0; i < COUNT(rows); i++) {
         print_message("  %s for %s\n", rows[i].uri, rows[i].user);
-        assert_int_equal(get(server, rows[i].uri, server_token(server, rows[i].user))->status,
-                         rows[i].status);
+        assert_int_equal(
+            server_get(server, rows[i].uri, server_token(server, rows[i].user))->status,
+            rows[i].status);
     }
 }
 
@@ -320,8 +310,8 @@ static void a_cookie_alone_opens_no_task_route(void **state)
 {
     struct server *server = *state;
     const struct reply *signed_up =
-        post(server, "/api/auth/sign-up", NULL,
-             "{\"email\":\"cookie@example.com\",\"password\":\"right horse\"}");
+        server_send(server, "POST", "/api/auth/sign-up", NULL,
+                    "{\"email\":\"cookie@example.com\",\"password\":\"right horse\"}");
     const char *cookie = strstr(signed_up->head, "better-auth.session_token=");
 
     assert_non_null(cookie);

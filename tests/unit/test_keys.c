@@ -20,11 +20,6 @@ static int set_up(void **state)
     return result;
 }
 
-static struct reply *get(struct server *server, const char *uri, const char *token)
-{
-    return server_ask(server, &(struct ask){.method = "GET", .uri = uri, .token = token});
-}
-
 /* The session token of a new user. */
 static const char *session_of(struct server *server, const char *email)
 {
@@ -37,7 +32,7 @@ static const char *session_of(struct server *server, const char *email)
 
 static const char *token_of(struct server *server, const char *session)
 {
-    const struct reply *reply = get(server, "/api/auth/token", session);
+    const struct reply *reply = server_get(server, "/api/auth/token", session);
 
     assert_int_equal(reply->status, 200);
     return reply_text(reply, "token");
@@ -68,8 +63,8 @@ static const char *text_in(const struct json *object, const char *name)
 static void the_first_who_looks_makes_the_key_and_all_see_it(void **state)
 {
     struct server *server = *state;
-    const struct reply *first = get(server, "/api/auth/jwks", NULL);
-    const struct reply *second = get(server, "/api/auth/jwks", NULL);
+    const struct reply *first = server_get(server, "/api/auth/jwks", NULL);
+    const struct reply *second = server_get(server, "/api/auth/jwks", NULL);
     const char *id = server_sql(server, "SELECT id FROM jwks");
     const char *public = server_sql(server, "SELECT \"publicKey\" FROM jwks");
     const char *x = strstr(public, "\"x\":\"") + strlen("\"x\":\"");
@@ -136,11 +131,12 @@ static void a_token_is_accepted_by_the_task_routes(void **state)
     const char *id = text_in(part_of(server, token, 1), "sub");
     char *changed = mem_strdup(server->ctx, token);
 
-    assert_int_equal(get(server, "/api/tasks", token)->status, 200);
-    assert_int_equal(get(server, mem_printf(server->ctx, "/api/%s/tasks", id), token)->status, 200);
-    assert_error(get(server, "/api/somebody/tasks", token), 403, "USER_MISMATCH");
+    assert_int_equal(server_get(server, "/api/tasks", token)->status, 200);
+    assert_int_equal(
+        server_get(server, mem_printf(server->ctx, "/api/%s/tasks", id), token)->status, 200);
+    assert_error(server_get(server, "/api/somebody/tasks", token), 403, "USER_MISMATCH");
     changed[strlen(changed) - 10] = changed[strlen(changed) - 10] == 'A' ? 'B' : 'A';
-    assert_error(get(server, "/api/tasks", changed), 401, "INVALID_TOKEN");
+    assert_error(server_get(server, "/api/tasks", changed), 401, "INVALID_TOKEN");
 }
 
 static void without_a_session_there_is_no_token(void **state)
@@ -149,7 +145,7 @@ static void without_a_session_there_is_no_token(void **state)
     static const char *const offered[] = {NULL, "unknown", "a.b.c"};
 
     for (size_t i = 0; i < COUNT(offered); i++) {
-        const struct reply *reply = get(server, "/api/auth/token", offered[i]);
+        const struct reply *reply = server_get(server, "/api/auth/token", offered[i]);
         assert_int_equal(reply->status, 401);
         assert_string_equal(reply_text(reply, "code"), "UNAUTHORIZED");
     }
@@ -166,7 +162,7 @@ static void with_hs256_the_secret_signs_and_no_key_is_made(void **state)
     server->config.token_alg = TOKEN_ALG_EDDSA;
     assert_string_equal(text_in(part_of(server, token, 0), "alg"), "HS256");
     assert_string_equal(text_in(part_of(server, token, 1), "aud"), "http://localhost:8080");
-    assert_int_equal(get(server, "/api/tasks", token)->status, 200);
+    assert_int_equal(server_get(server, "/api/tasks", token)->status, 200);
     assert_string_equal(server_sql(server, "SELECT count(*) FROM jwks"), "0");
 }
 
@@ -191,8 +187,8 @@ static void a_rotated_key_verifies_until_its_grace_is_over(void **state)
         server_sql(server,
                    mem_printf(server->ctx, "UPDATE jwks SET \"expiresAt\" = '%s' WHERE id = '%s'",
                               time, old_id));
-        assert_int_equal(get(server, "/api/tasks", old)->status, rows[i].status);
-        const char *published = get(server, "/api/auth/jwks", NULL)->body;
+        assert_int_equal(server_get(server, "/api/tasks", old)->status, rows[i].status);
+        const char *published = server_get(server, "/api/auth/jwks", NULL)->body;
         assert_int_equal(strstr(published, old_id) != NULL, rows[i].status == 200);
         assert_non_null(strstr(published, id));
     }
@@ -214,17 +210,17 @@ static void a_key_of_better_auth_signs_here(void **state)
         mem_secret(mem_strdup(server->ctx, VECTOR_SECRET), strlen(VECTOR_SECRET));
     const char *token = token_of(server, session);
     assert_string_equal(text_in(part_of(server, token, 0), "kid"), VECTOR_KID);
-    assert_int_equal(get(server, "/api/tasks", token)->status, 200);
-    assert_string_equal(get(server, "/api/auth/jwks", NULL)->body, vector_jwks);
+    assert_int_equal(server_get(server, "/api/tasks", token)->status, 200);
+    assert_string_equal(server_get(server, "/api/auth/jwks", NULL)->body, vector_jwks);
     server->config.secrets[0] = ours;
 
     /* With another secret no token is made; all else goes on. */
-    assert_error(get(server, "/api/auth/token", session), 500, "INTERNAL_SERVER_ERROR");
-    assert_int_equal(get(server, "/api/tasks", token)->status, 200);
-    assert_int_equal(get(server, "/api/tasks", session)->status, 200);
-    assert_string_equal(get(server, "/api/auth/jwks", NULL)->body, vector_jwks);
+    assert_error(server_get(server, "/api/auth/token", session), 500, "INTERNAL_SERVER_ERROR");
+    assert_int_equal(server_get(server, "/api/tasks", token)->status, 200);
+    assert_int_equal(server_get(server, "/api/tasks", session)->status, 200);
+    assert_string_equal(server_get(server, "/api/auth/jwks", NULL)->body, vector_jwks);
     server_sql(server, "DELETE FROM jwks");
-    assert_int_equal(get(server, "/api/auth/token", session)->status, 200);
+    assert_int_equal(server_get(server, "/api/auth/token", session)->status, 200);
 }
 
 static void rows_that_are_no_keys_are_not_published_and_verify_nothing(void **state)
@@ -239,16 +235,16 @@ static void rows_that_are_no_keys_are_not_published_and_verify_nothing(void **st
     for (size_t i = 0; i < COUNT(values); i++) {
         server_sql(server, "CREATE TABLE saved AS SELECT * FROM jwks");
         server_sql(server, mem_printf(server->ctx, "UPDATE jwks SET %s", values[i]));
-        assert_error(get(server, "/api/tasks", token), 401, "INVALID_TOKEN");
+        assert_error(server_get(server, "/api/tasks", token), 401, "INVALID_TOKEN");
         server->config.auth_routes = false;
-        assert_string_equal(get(server, "/api/auth/jwks", NULL)->body, "{\"keys\":[]}");
+        assert_string_equal(server_get(server, "/api/auth/jwks", NULL)->body, "{\"keys\":[]}");
         server->config.auth_routes = true;
         server_sql(server, "DELETE FROM jwks");
         server_sql(server, "INSERT INTO jwks SELECT * FROM saved");
         server_sql(server, "DROP TABLE saved");
     }
-    assert_int_equal(get(server, "/api/tasks", token)->status, 200);
-    assert_non_null(strstr(get(server, "/api/auth/jwks", NULL)->body, kid));
+    assert_int_equal(server_get(server, "/api/tasks", token)->status, 200);
+    assert_non_null(strstr(server_get(server, "/api/auth/jwks", NULL)->body, kid));
 }
 
 static void a_pure_verifier_makes_no_key(void **state)
@@ -257,8 +253,8 @@ static void a_pure_verifier_makes_no_key(void **state)
 
     server_sql(server, "DELETE FROM jwks");
     server->config.auth_routes = false;
-    assert_string_equal(get(server, "/api/auth/jwks", NULL)->body, "{\"keys\":[]}");
-    assert_int_equal(get(server, "/api/auth/token", NULL)->status, 404);
+    assert_string_equal(server_get(server, "/api/auth/jwks", NULL)->body, "{\"keys\":[]}");
+    assert_int_equal(server_get(server, "/api/auth/token", NULL)->status, 404);
     server->config.auth_routes = true;
     assert_string_equal(server_sql(server, "SELECT count(*) FROM jwks"), "0");
 }
@@ -269,14 +265,14 @@ static void a_silent_database_is_503_and_no_verdict(void **state)
     const char *token = token_of(server, session_of(server, "gus@example.com"));
 
     server->fail_at = 1;
-    assert_error(get(server, "/api/tasks", token), 503, "STORE_UNAVAILABLE");
+    assert_error(server_get(server, "/api/tasks", token), 503, "STORE_UNAVAILABLE");
     server->fail_at = 1;
-    assert_error(get(server, "/api/auth/jwks", NULL), 503, "STORE_UNAVAILABLE");
+    assert_error(server_get(server, "/api/auth/jwks", NULL), 503, "STORE_UNAVAILABLE");
     atomic_store(&server->ready, false);
-    assert_error(get(server, "/api/auth/jwks", NULL), 503, "STORE_UNAVAILABLE");
-    assert_error(get(server, "/api/tasks", token), 503, "STORE_UNAVAILABLE");
+    assert_error(server_get(server, "/api/auth/jwks", NULL), 503, "STORE_UNAVAILABLE");
+    assert_error(server_get(server, "/api/tasks", token), 503, "STORE_UNAVAILABLE");
     atomic_store(&server->ready, true);
-    assert_int_equal(get(server, "/api/tasks", token)->status, 200);
+    assert_int_equal(server_get(server, "/api/tasks", token)->status, 200);
 }
 
 /* Nobody comes back to life by a token that is a few minutes old. */
@@ -345,21 +341,21 @@ static void a_file_of_keys_is_read_again_when_it_changes(void **state)
     const char *first = token_by(server, one);
     const char *second = token_by(server, two);
 
-    assert_error(get(server, "/api/tasks", first), 401, "INVALID_TOKEN");
+    assert_error(server_get(server, "/api/tasks", first), 401, "INVALID_TOKEN");
     server->config.jwks_file = mem_printf(server->ctx, "%s.jwks", server->config.database);
     write_key(server, one);
-    assert_int_equal(get(server, "/api/tasks", first)->status, 200);
-    assert_int_equal(get(server, "/api/tasks", second)->status, 401);
+    assert_int_equal(server_get(server, "/api/tasks", first)->status, 200);
+    assert_int_equal(server_get(server, "/api/tasks", second)->status, 401);
     write_key(server, two);
-    assert_int_equal(get(server, "/api/tasks", first)->status, 401);
-    assert_int_equal(get(server, "/api/tasks", second)->status, 200);
+    assert_int_equal(server_get(server, "/api/tasks", first)->status, 401);
+    assert_int_equal(server_get(server, "/api/tasks", second)->status, 200);
     /* What is no set, or gone, does not lock anybody out. */
     write_file(server, "{\"keys\":");
-    assert_int_equal(get(server, "/api/tasks", second)->status, 200);
+    assert_int_equal(server_get(server, "/api/tasks", second)->status, 200);
     unlink(server->config.jwks_file);
-    assert_int_equal(get(server, "/api/tasks", second)->status, 200);
+    assert_int_equal(server_get(server, "/api/tasks", second)->status, 200);
     write_key(server, one);
-    assert_int_equal(get(server, "/api/tasks", first)->status, 200);
+    assert_int_equal(server_get(server, "/api/tasks", first)->status, 200);
     unlink(server->config.jwks_file);
     server->config.jwks_file = NULL;
 }
@@ -374,8 +370,8 @@ static void a_name_in_the_table_is_the_tables(void **state)
     thief->kid = text_in(part_of(server, ours, 0), "kid");
     server->config.jwks_file = mem_printf(server->ctx, "%s.jwks", server->config.database);
     write_key(server, thief);
-    assert_error(get(server, "/api/tasks", token_by(server, thief)), 401, "INVALID_TOKEN");
-    assert_int_equal(get(server, "/api/tasks", ours)->status, 200);
+    assert_error(server_get(server, "/api/tasks", token_by(server, thief)), 401, "INVALID_TOKEN");
+    assert_int_equal(server_get(server, "/api/tasks", ours)->status, 200);
     unlink(server->config.jwks_file);
     server->config.jwks_file = NULL;
 }

@@ -60,13 +60,6 @@ static int64_t all_of(enum metric metric, size_t rows, size_t columns)
     return sum;
 }
 
-static struct reply *ask(struct server *server, const char *method, const char *uri,
-                         const char *token, const char *body)
-{
-    return server_ask(server,
-                      &(struct ask){.method = method, .uri = uri, .token = token, .body = body});
-}
-
 static void each_request_counts_once_under_its_route_method_and_status(void **state)
 {
     struct server *server = *state;
@@ -93,8 +86,8 @@ static void each_request_counts_once_under_its_route_method_and_status(void **st
     };
 
     for (size_t i = 0; i < COUNT(requests); i++) {
-        const struct reply *reply = ask(server, requests[i].method, requests[i].uri,
-                                        requests[i].known ? token : NULL, requests[i].body);
+        const struct reply *reply = server_send(server, requests[i].method, requests[i].uri,
+                                                requests[i].known ? token : NULL, requests[i].body);
         assert_int_equal(reply->status, requests[i].status);
         int64_t expected = 0;
         for (size_t j = 0; j <= i; j++) {
@@ -131,17 +124,17 @@ static void errors_are_counted_by_what_they_are(void **state)
 {
     struct server *server = *state;
 
-    ask(server, "GET", "/api/tasks", NULL, NULL);
-    ask(server, "GET", "/api/tasks", "a.b.c", NULL);
-    ask(server, "GET", "/api/auth/nothing", NULL, NULL);
+    server_send(server, "GET", "/api/tasks", NULL, NULL);
+    server_send(server, "GET", "/api/tasks", "a.b.c", NULL);
+    server_send(server, "GET", "/api/auth/nothing", NULL, NULL);
     server->fail_at = 1;
     server->failure = ERR_STORE_DOWN;
-    ask(server, "GET", "/api/tasks", server_token(server, "u1"), NULL);
+    server_send(server, "GET", "/api/tasks", server_token(server, "u1"), NULL);
     assert_int_equal(metric_get(METRIC_HTTP_ERRORS, ERR_NO_CREDENTIAL, 0), 1);
     assert_int_equal(metric_get(METRIC_HTTP_ERRORS, ERR_TOKEN_INVALID, 0), 1);
     assert_int_equal(metric_get(METRIC_HTTP_ERRORS, ERR_NOT_FOUND, 0), 1);
     assert_int_equal(metric_get(METRIC_HTTP_ERRORS, ERR_STORE_DOWN, 0), 1);
-    ask(server, "GET", "/api/tasks", server_token(server, "u1"), NULL);
+    server_send(server, "GET", "/api/tasks", server_token(server, "u1"), NULL);
     assert_int_equal(all_of(METRIC_HTTP_ERRORS, ERR_COUNT, 1), 4);
 }
 
@@ -217,17 +210,17 @@ static void events_of_the_audit_log_are_counted_as_often_as_they_are_written(voi
     static const char wrong[] = "{\"email\":\"e@example.com\",\"password\":\"wrong horse\"}";
 
     const char *token = server_sign_up(server, "e@example.com", NULL);
-    ask(server, "POST", "/api/auth/sign-up", NULL, right);
-    ask(server, "POST", "/api/auth/sign-in", NULL, right);
-    ask(server, "POST", "/api/auth/sign-in", NULL, wrong);
-    ask(server, "POST", "/api/auth/sign-in", NULL, wrong);
+    server_send(server, "POST", "/api/auth/sign-up", NULL, right);
+    server_send(server, "POST", "/api/auth/sign-in", NULL, right);
+    server_send(server, "POST", "/api/auth/sign-in", NULL, wrong);
+    server_send(server, "POST", "/api/auth/sign-in", NULL, wrong);
     assert_int_equal(events(AUDIT_SIGN_UP), 1);
     assert_int_equal(events(AUDIT_SIGN_UP_TAKEN), 1);
     assert_int_equal(events(AUDIT_SIGN_IN), 1);
     assert_int_equal(events(AUDIT_SIGN_IN_PASSWORD), 2);
     assert_int_equal(events(AUDIT_TOKEN_ENDED), 0);
     server_sql(server, "DELETE FROM session");
-    ask(server, "GET", "/api/tasks", token, NULL);
+    server_send(server, "GET", "/api/tasks", token, NULL);
     assert_int_equal(events(AUDIT_TOKEN_ENDED), 1);
     assert_int_equal(all_of(METRIC_AUTH_EVENTS, AUDIT_COUNT, 1), 6);
 }
@@ -250,8 +243,8 @@ static void who_is_limited_does_not_come_to_the_gate(void **state)
     static const char wrong[] = "{\"email\":\"limit@example.com\",\"password\":\"wrong one\"}";
 
     server->config.rate_limit_max = 1;
-    assert_int_equal(ask(server, "POST", "/api/auth/sign-in", NULL, wrong)->status, 401);
-    assert_int_equal(ask(server, "POST", "/api/auth/sign-in", NULL, wrong)->status, 429);
+    assert_int_equal(server_send(server, "POST", "/api/auth/sign-in", NULL, wrong)->status, 401);
+    assert_int_equal(server_send(server, "POST", "/api/auth/sign-in", NULL, wrong)->status, 429);
     assert_int_equal(metric_get(METRIC_GATE_ENTRIES, METRIC_GATE_ENTERED, 0), 1);
     assert_int_equal(metric_get(METRIC_GATE_WAIT, 0, 0), 1);
     assert_int_equal(events(AUDIT_SIGN_IN_LIMITED), 1);
@@ -262,10 +255,10 @@ static void statements_are_timed_by_what_they_do(void **state)
     struct server *server = *state;
     const char *token = server_token(server, "timed");
 
-    ask(server, "GET", "/api/tasks", token, NULL);
+    server_send(server, "GET", "/api/tasks", token, NULL);
     assert_true(metric_get(METRIC_DB_STATEMENTS, METRIC_STATEMENT_READ, 0) > 0);
     assert_int_equal(metric_get(METRIC_DB_STATEMENTS, METRIC_STATEMENT_WRITE, 0), 0);
-    ask(server, "POST", "/api/tasks", token, "{\"title\":\"t\"}");
+    server_send(server, "POST", "/api/tasks", token, "{\"title\":\"t\"}");
     assert_true(metric_get(METRIC_DB_STATEMENTS, METRIC_STATEMENT_WRITE, 0) > 0);
     assert_int_equal(metric_get(METRIC_DB_STATEMENTS, METRIC_STATEMENT_BEGIN, 0), 0);
     server_sign_up(server, "timed@example.com", NULL);
@@ -273,7 +266,7 @@ static void statements_are_timed_by_what_they_do(void **state)
     assert_int_equal(metric_get(METRIC_DB_STATEMENTS, METRIC_STATEMENT_COMMIT, 0), 1);
     int before = server->queries;
     int64_t timed = all_of(METRIC_DB_STATEMENTS, METRIC_STATEMENT_COMMIT + 1, 1);
-    ask(server, "GET", "/api/tasks", token, NULL);
+    server_send(server, "GET", "/api/tasks", token, NULL);
     assert_int_equal(all_of(METRIC_DB_STATEMENTS, METRIC_STATEMENT_COMMIT + 1, 1) - timed,
                      server->queries - before);
 }

@@ -3,16 +3,9 @@
 #include "server.h"
 #include "unit.h"
 
-static struct reply *ask(struct server *server, const char *method, const char *uri,
-                         const char *token, const char *body)
-{
-    return server_ask(server,
-                      &(struct ask){.method = method, .uri = uri, .token = token, .body = body});
-}
-
 static void new_task(struct server *server, const char *token, const char *body)
 {
-    const struct reply *reply = ask(server, "POST", "/api/tasks", token, body);
+    const struct reply *reply = server_send(server, "POST", "/api/tasks", token, body);
 
     assert_int_equal(reply->status, 201);
 }
@@ -29,7 +22,7 @@ static void a_first_write_makes_the_row_from_the_claims(void **state)
     const char *token = server_token_with(
         server, "\"user_id\":\"far\",\"email\":\"Far@Example.com\",\"name\":\"Far Away\"");
 
-    assert_int_equal(ask(server, "GET", "/api/tasks", token, NULL)->status, 200);
+    assert_int_equal(server_send(server, "GET", "/api/tasks", token, NULL)->status, 200);
     assert_null(email_of(server, "far")); /* reading makes nothing */
     new_task(server, token, "{\"title\":\"one\"}");
     new_task(server, token, "{\"title\":\"two\"}");
@@ -77,9 +70,9 @@ static void strangers_are_refused_where_none_are_wanted(void **state)
     struct server *server = *state;
 
     server->config.auto_provision = false;
-    assert_error(
-        ask(server, "POST", "/api/tasks", server_token(server, "stranger"), "{\"title\":\"t\"}"),
-        403, "USER_MISMATCH");
+    assert_error(server_send(server, "POST", "/api/tasks", server_token(server, "stranger"),
+                             "{\"title\":\"t\"}"),
+                 403, "USER_MISMATCH");
     server->config.auto_provision = true;
     assert_null(email_of(server, "stranger"));
 }
@@ -92,11 +85,11 @@ static void a_deleted_user_is_not_brought_back_by_a_token_of_ours(void **state)
 
     new_task(server, token, "{\"title\":\"t\"}");
     server_sql(server, mem_printf(server->ctx, "DELETE FROM \"user\" WHERE id = '%s'", id));
-    assert_error(ask(server, "POST", "/api/tasks", token, "{\"title\":\"t\"}"), 401,
+    assert_error(server_send(server, "POST", "/api/tasks", token, "{\"title\":\"t\"}"), 401,
                  "INVALID_TOKEN");
     /* Also when nobody asks whether the session is alive. */
     server->config.session_check = false;
-    assert_error(ask(server, "POST", "/api/tasks", token, "{\"title\":\"t\"}"), 401,
+    assert_error(server_send(server, "POST", "/api/tasks", token, "{\"title\":\"t\"}"), 401,
                  "INVALID_TOKEN");
     server->config.session_check = true;
     assert_null(email_of(server, id));
@@ -126,17 +119,18 @@ static void a_deleted_user_is_gone_for_tokens_without_a_session_too(void **state
         server, mem_printf(server->ctx, "\"sub\":\"%s\",\"iss\":\"http://localhost:8080\"", id));
     const char *elsewhere = server_token_with(
         server, mem_printf(server->ctx, "\"sub\":\"%s\",\"iss\":\"better-auth\"", "far away"));
-    assert_int_equal(ask(server, "GET", "/api/tasks", ours, NULL)->status, 200);
-    assert_error(ask(server, "GET", "/api/tasks/1", ours, NULL), 404, "TASK_NOT_FOUND");
+    assert_int_equal(server_send(server, "GET", "/api/tasks", ours, NULL)->status, 200);
+    assert_error(server_send(server, "GET", "/api/tasks/1", ours, NULL), 404, "TASK_NOT_FOUND");
     server_sql(server, mem_printf(server->ctx, "DELETE FROM \"user\" WHERE id = '%s'", id));
     for (size_t i = 0; i < COUNT(rows); i++) {
         print_message("  %s %s\n", rows[i].method, rows[i].uri);
-        assert_error(ask(server, rows[i].method, rows[i].uri, ours, rows[i].body), 401,
+        assert_error(server_send(server, rows[i].method, rows[i].uri, ours, rows[i].body), 401,
                      "INVALID_TOKEN");
     }
     /* Of users who live elsewhere nothing is known here. */
-    assert_int_equal(ask(server, "GET", "/api/tasks", elsewhere, NULL)->status, 200);
-    assert_error(ask(server, "GET", "/api/tasks/1", elsewhere, NULL), 404, "TASK_NOT_FOUND");
+    assert_int_equal(server_send(server, "GET", "/api/tasks", elsewhere, NULL)->status, 200);
+    assert_error(server_send(server, "GET", "/api/tasks/1", elsewhere, NULL), 404,
+                 "TASK_NOT_FOUND");
 }
 
 int main(void)

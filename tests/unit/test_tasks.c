@@ -6,17 +6,10 @@
 #include "server.h"
 #include "unit.h"
 
-static struct reply *ask(struct server *server, const char *method, const char *uri,
-                         const char *token, const char *body)
-{
-    return server_ask(server,
-                      &(struct ask){.method = method, .uri = uri, .token = token, .body = body});
-}
-
 /* A new task of the token's user; returns its address under /api/tasks. */
 static const char *new_task(struct server *server, const char *token, const char *body)
 {
-    const struct reply *reply = ask(server, "POST", "/api/tasks", token, body);
+    const struct reply *reply = server_send(server, "POST", "/api/tasks", token, body);
 
     assert_int_equal(reply->status, 201);
     return reply_header(server, reply, "Location");
@@ -47,9 +40,9 @@ static void a_new_task_is_answered_whole_with_its_address(void **state)
 {
     struct server *server = *state;
     const char *token = server_token(server, "creator");
-    const struct reply *reply =
-        ask(server, "POST", "/api/creator/tasks/", token,
-            "{\"title\":\"Caf\xc3\xa9 \\\"x\\\"\",\"description\":\"d\",\"completed\":true}");
+    const struct reply *reply = server_send(
+        server, "POST", "/api/creator/tasks/", token,
+        "{\"title\":\"Caf\xc3\xa9 \\\"x\\\"\",\"description\":\"d\",\"completed\":true}");
 
     assert_int_equal(reply->status, 201);
     assert_int_equal(json_member_count(reply->json), 7);
@@ -62,12 +55,13 @@ static void a_new_task_is_answered_whole_with_its_address(void **state)
     const char *location =
         mem_printf(server->ctx, "/api/creator/tasks/%lld", (long long)reply_int(reply, "id"));
     assert_string_equal(reply_header(server, reply, "Location"), location);
-    assert_string_equal(ask(server, "GET", location, token, NULL)->body, reply->body);
+    assert_string_equal(server_send(server, "GET", location, token, NULL)->body, reply->body);
     assert_string_equal(
-        ask(server, "GET", mem_printf(server->ctx, "%s/", location), token, NULL)->body,
+        server_send(server, "GET", mem_printf(server->ctx, "%s/", location), token, NULL)->body,
         reply->body);
 
-    reply = ask(server, "POST", "/api/tasks", token, "{\"title\":\"t\",\"description\":null}");
+    reply =
+        server_send(server, "POST", "/api/tasks", token, "{\"title\":\"t\",\"description\":null}");
     assert_int_equal(reply->status, 201);
     assert_non_null(strstr(reply->body, "\"description\":null,\"completed\":false"));
     assert_int_equal(strncmp(reply_header(server, reply, "Location"), "/api/tasks/", 11), 0);
@@ -95,13 +89,14 @@ static void what_is_well_formed_but_wrong_is_422_by_field(void **state)
     const char *token = server_token(server, "wrong");
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        const struct reply *reply = ask(server, "POST", "/api/tasks", token, rows[i].body);
+        const struct reply *reply = server_send(server, "POST", "/api/tasks", token, rows[i].body);
         print_message("  %s\n", rows[i].body);
         assert_error(reply, 422, "VALIDATION_ERROR");
         assert_non_null(
             strstr(reply->body, mem_printf(server->ctx, "\"errors\":{\"%s\":[\"", rows[i].field)));
     }
-    const struct reply *both = ask(server, "POST", "/api/tasks", token, "{\"completed\":0}");
+    const struct reply *both =
+        server_send(server, "POST", "/api/tasks", token, "{\"completed\":0}");
     assert_non_null(strstr(both->body, "\"title\":["));
     assert_non_null(strstr(both->body, "\"completed\":["));
     assert_null(server_sql(server, "SELECT 1 FROM tasks WHERE user_id = 'wrong'"));
@@ -134,7 +129,8 @@ static void what_is_not_one_json_object_is_400(void **state)
 
     for (size_t i = 0; i < COUNT(bodies); i++) {
         print_message("  %s\n", bodies[i]);
-        assert_error(ask(server, "POST", "/api/tasks", token, bodies[i]), 400, "INVALID_JSON");
+        assert_error(server_send(server, "POST", "/api/tasks", token, bodies[i]), 400,
+                     "INVALID_JSON");
     }
     assert_null(server_sql(server, "SELECT 1 FROM tasks WHERE user_id = 'malformed'"));
 }
@@ -158,8 +154,10 @@ static void lengths_have_their_limits_to_the_character(void **state)
         }
         buf_puts(text, "\"}");
         int status = extra == 0 ? 201 : 422;
-        assert_int_equal(ask(server, "POST", "/api/tasks", token, title->data)->status, status);
-        assert_int_equal(ask(server, "POST", "/api/tasks", token, text->data)->status, status);
+        assert_int_equal(server_send(server, "POST", "/api/tasks", token, title->data)->status,
+                         status);
+        assert_int_equal(server_send(server, "POST", "/api/tasks", token, text->data)->status,
+                         status);
     }
 }
 
@@ -174,13 +172,13 @@ static void unknown_members_are_never_stored(void **state)
     const char *address = new_task(server, token, body);
 
     for (int round = 0; round < 2; round++) {
-        const struct reply *reply = ask(server, "GET", address, token, NULL);
+        const struct reply *reply = server_send(server, "GET", address, token, NULL);
         assert_int_not_equal(reply_int(reply, "id"), 4711);
         assert_string_equal(reply_text(reply, "user_id"), "assigner");
         assert_time(reply, "created_at");
         assert_time(reply, "updated_at");
         assert_int_equal(json_member_count(reply->json), 7);
-        assert_int_equal(ask(server, "PUT", address, token, body)->status, 200);
+        assert_int_equal(server_send(server, "PUT", address, token, body)->status, 200);
     }
     assert_null(server_sql(server, "SELECT 1 FROM tasks WHERE user_id = 'victim' OR id = 4711"));
     assert_null(server_sql(server, "SELECT 1 FROM \"user\" WHERE id = 'victim'"));
@@ -212,7 +210,8 @@ static void what_is_absent_stays_and_null_clears_the_description(void **state)
         const char *address =
             new_task(server, token, "{\"title\":\"one\",\"description\":\"text\"}");
         for (size_t i = 0; i < COUNT(steps); i++) {
-            const struct reply *reply = ask(server, methods[m], address, token, steps[i].body);
+            const struct reply *reply =
+                server_send(server, methods[m], address, token, steps[i].body);
             assert_int_equal(reply->status, 200);
             assert_string_equal(reply_text(reply, "title"), steps[i].title);
             if (steps[i].description == NULL) {
@@ -221,7 +220,8 @@ static void what_is_absent_stays_and_null_clears_the_description(void **state)
                 assert_string_equal(reply_text(reply, "description"), steps[i].description);
             }
             assert_true_member(reply, "completed", steps[i].completed);
-            assert_string_equal(ask(server, "GET", address, token, NULL)->body, reply->body);
+            assert_string_equal(server_send(server, "GET", address, token, NULL)->body,
+                                reply->body);
         }
     }
 }
@@ -240,11 +240,12 @@ static void a_refused_change_changes_nothing(void **state)
     struct server *server = *state;
     const char *token = server_token(server, "refused");
     const char *address = new_task(server, token, "{\"title\":\"one\"}");
-    const char *before = ask(server, "GET", address, token, NULL)->body;
+    const char *before = server_send(server, "GET", address, token, NULL)->body;
 
     for (size_t i = 0; i < COUNT(rows); i++) {
-        assert_int_equal(ask(server, "PUT", address, token, rows[i].body)->status, rows[i].status);
-        assert_string_equal(ask(server, "GET", address, token, NULL)->body, before);
+        assert_int_equal(server_send(server, "PUT", address, token, rows[i].body)->status,
+                         rows[i].status);
+        assert_string_equal(server_send(server, "GET", address, token, NULL)->body, before);
     }
 }
 
@@ -255,14 +256,14 @@ static void complete_flips_and_takes_nothing_or_an_object(void **state)
     const char *task = new_task(server, token, "{\"title\":\"t\"}");
     const char *address = mem_printf(server->ctx, "%s/complete", task);
 
-    assert_true_member(ask(server, "PATCH", address, token, NULL), "completed", true);
-    assert_true_member(ask(server, "PATCH", address, token, ""), "completed", false);
-    assert_true_member(ask(server, "PATCH", address, token, "{}"), "completed", true);
-    assert_true_member(ask(server, "PATCH", address, token, "{\"completed\":true}"), "completed",
-                       false);
-    assert_error(ask(server, "PATCH", address, token, "[]"), 400, "INVALID_JSON");
-    assert_error(ask(server, "PATCH", address, token, "x"), 400, "INVALID_JSON");
-    assert_true_member(ask(server, "GET", task, token, NULL), "completed", false);
+    assert_true_member(server_send(server, "PATCH", address, token, NULL), "completed", true);
+    assert_true_member(server_send(server, "PATCH", address, token, ""), "completed", false);
+    assert_true_member(server_send(server, "PATCH", address, token, "{}"), "completed", true);
+    assert_true_member(server_send(server, "PATCH", address, token, "{\"completed\":true}"),
+                       "completed", false);
+    assert_error(server_send(server, "PATCH", address, token, "[]"), 400, "INVALID_JSON");
+    assert_error(server_send(server, "PATCH", address, token, "x"), 400, "INVALID_JSON");
+    assert_true_member(server_send(server, "GET", task, token, NULL), "completed", false);
 }
 
 static void a_deleted_task_is_gone(void **state)
@@ -271,7 +272,7 @@ static void a_deleted_task_is_gone(void **state)
     const char *token = server_token(server, "deleter");
     const char *address = new_task(server, token, "{\"title\":\"t\"}");
     long long id = atoll(strrchr(address, '/') + 1);
-    const struct reply *reply = ask(server, "DELETE", address, token, NULL);
+    const struct reply *reply = server_send(server, "DELETE", address, token, NULL);
 
     assert_int_equal(reply->status, 200);
     assert_string_equal(reply->body,
@@ -279,8 +280,8 @@ static void a_deleted_task_is_gone(void **state)
                                    "{\"success\":true,\"message\":\"Task deleted successfully\","
                                    "\"status\":\"deleted\",\"task_id\":%lld,\"id\":%lld}",
                                    id, id));
-    assert_error(ask(server, "DELETE", address, token, NULL), 404, "TASK_NOT_FOUND");
-    assert_error(ask(server, "GET", address, token, NULL), 404, "TASK_NOT_FOUND");
+    assert_error(server_send(server, "DELETE", address, token, NULL), 404, "TASK_NOT_FOUND");
+    assert_error(server_send(server, "GET", address, token, NULL), 404, "TASK_NOT_FOUND");
 }
 
 static void another_users_task_does_not_exist(void **state)
@@ -289,7 +290,7 @@ static void another_users_task_does_not_exist(void **state)
     const char *owner = server_token(server, "owner"), *thief = server_token(server, "thief");
     const char *address = new_task(server, owner, "{\"title\":\"mine\"}");
     const char *id = strrchr(address, '/');
-    const char *before = ask(server, "GET", address, owner, NULL)->body;
+    const char *before = server_send(server, "GET", address, owner, NULL)->body;
     static const char *const methods[] = {"GET", "PUT", "PATCH", "DELETE"};
     const char *const addresses[] = {address, mem_printf(server->ctx, "/api/thief/tasks%s", id)};
 
@@ -297,18 +298,19 @@ static void another_users_task_does_not_exist(void **state)
     for (size_t i = 0; i < COUNT(addresses); i++) {
         for (size_t m = 0; m < COUNT(methods); m++) {
             const char *body = methods[m][0] == 'P' ? "{\"title\":\"stolen\"}" : NULL;
-            const struct reply *reply = ask(server, methods[m], addresses[i], thief, body);
+            const struct reply *reply = server_send(server, methods[m], addresses[i], thief, body);
             assert_error(reply, 404, "TASK_NOT_FOUND");
             assert_string_equal(reply_text(reply, "detail"), "Task not found");
         }
-        assert_error(
-            ask(server, "PATCH", mem_printf(server->ctx, "%s/complete", addresses[i]), thief, NULL),
-            404, "TASK_NOT_FOUND");
+        assert_error(server_send(server, "PATCH",
+                                 mem_printf(server->ctx, "%s/complete", addresses[i]), thief, NULL),
+                     404, "TASK_NOT_FOUND");
     }
-    assert_error(ask(server, "GET", mem_printf(server->ctx, "/api/owner/tasks%s", id), thief, NULL),
-                 403, "USER_MISMATCH");
-    assert_string_equal(ask(server, "GET", address, owner, NULL)->body, before);
-    assert_null(strstr(ask(server, "GET", "/api/tasks", thief, NULL)->body, "mine"));
+    assert_error(
+        server_send(server, "GET", mem_printf(server->ctx, "/api/owner/tasks%s", id), thief, NULL),
+        403, "USER_MISMATCH");
+    assert_string_equal(server_send(server, "GET", address, owner, NULL)->body, before);
+    assert_null(strstr(server_send(server, "GET", "/api/tasks", thief, NULL)->body, "mine"));
 }
 
 static void an_id_has_one_spelling(void **state)
@@ -338,15 +340,15 @@ static void an_id_has_one_spelling(void **state)
     server_sql(server, "DELETE FROM tasks");
     new_task(server, token, "{\"title\":\"t\"}");
     server_sql(server, "UPDATE tasks SET id = 1 WHERE user_id = 'speller'");
-    assert_int_equal(ask(server, "GET", "/api/tasks/1", token, NULL)->status, 200);
-    assert_int_equal(ask(server, "GET", "/api/tasks/%31", token, NULL)->status, 200);
+    assert_int_equal(server_send(server, "GET", "/api/tasks/1", token, NULL)->status, 200);
+    assert_int_equal(server_send(server, "GET", "/api/tasks/%31", token, NULL)->status, 200);
     for (size_t i = 0; i < COUNT(ids); i++) {
         const char *uri = mem_printf(server->ctx, "/api/tasks/%s", ids[i]);
         print_message("  %s\n", ids[i]);
-        assert_error(ask(server, "GET", uri, token, NULL), 404, "TASK_NOT_FOUND");
-        assert_error(ask(server, "DELETE", uri, token, NULL), 404, "TASK_NOT_FOUND");
+        assert_error(server_send(server, "GET", uri, token, NULL), 404, "TASK_NOT_FOUND");
+        assert_error(server_send(server, "DELETE", uri, token, NULL), 404, "TASK_NOT_FOUND");
     }
-    assert_error(ask(server, "GET", "/api/tasks/9223372036854775807", token, NULL), 404,
+    assert_error(server_send(server, "GET", "/api/tasks/9223372036854775807", token, NULL), 404,
                  "TASK_NOT_FOUND");
 }
 
