@@ -10,7 +10,7 @@ import pytest
 from harness import check, tokens
 from harness.people import REFRESH, SESSION, Holder, rows_of
 from harness.routes import ROUTES, names, needing
-from harness.stack import ORIGIN, PASSWORD, create, good_token, unique_email, visitor
+from harness.stack import ORIGIN, PASSWORD, create, good_token, unique_email
 
 BEARER = needing("USER", "OWNER")
 PROXY = needing("PROXY")
