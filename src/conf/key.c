@@ -16,15 +16,22 @@ static const char *const samples[] = {
     "abcdefghijklmnopqrstuvwxyz123456",
     "abcdefghijklmnopqrstuvwxyz0123456789",
     "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+    "404E635266556A586E3272357538782F413F4428472B4B6250645367566B5970",
+    "413F4428472B4B6250655368566D5970337336763979244226452948404D6351",
+    "JWTAuthenticationHIGHsecuredPasswordVVVp1OH7Xzyr",
+    "my-32-character-ultra-secure-and-ultra-long-secret",
+    "qwertyuiopasdfghjklzxcvbnm123456",
+    "this is my custom Secret key for authentication",
+    "this is my custom Secret key for authnetication",
 };
 
 /* Words of placeholders; no random text has them. */
 static const char *const placeholders[] = {
-    "changeme",          "change-me",         "change_me",       "change-this", "change_this",
-    "changethis",        "change-in-prod",    "change_in_prod",  "your-secret", "your_secret",
-    "your-super-secret", "your_super_secret", "replace-me",      "replace_me",  "replace-with",
-    "replace_with",      "at-least-32",       "at_least_32",     "minimum-32",  "insert-secret",
-    "openssl rand",      "secret-key-here",   "secret_key_here",
+    "changeme",          "change-me",         "change_me",       "change-this",     "change_this",
+    "changethis",        "change-in-prod",    "change_in_prod",  "your-secret",     "your_secret",
+    "your-super-secret", "your_super_secret", "replace-me",      "replace_me",      "replace-with",
+    "replace_with",      "replace it with",   "at-least-32",     "at_least_32",     "minimum-32",
+    "insert-secret",     "openssl rand",      "secret-key-here", "secret_key_here",
 };
 
 static bool is_sample(const char *text)

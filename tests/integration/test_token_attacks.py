@@ -10,7 +10,7 @@ import pytest
 from harness import attacks, check, tokens
 from harness.attacks import SECRET_FORGER
 from harness.stack import good_token as good, visitor
-from harness.taskgate import SECRET
+from harness.taskgate import SECRET, run
 from harness.tokens import claims, encode, forge
 
 NOW = int(time.time())
@@ -65,6 +65,44 @@ def test_a_wrong_token_is_401_for_reading_and_writing(client, make):
         body = check.unauthorized(client.get(path, token=token))
         assert body["detail"].startswith(("Invalid token", "Invalid authorization header format"))
     check.unauthorized(client.post("/api/tasks", token=token, json={"title": "x"}))
+
+
+# --- PortSwigger's eight labs: 4 to 8 are in test_key_attacks.py ------------------------------------
+
+
+def test_portswigger_1_a_signature_is_always_verified(client, stack):
+    header, payload, mac = stack.bob.token.split(".")
+    for changes in ({"sub": stack.alice.id}, {"user_id": stack.alice.id, "userId": stack.alice.id,
+                                              "sub": stack.alice.id}, {"role": "admin"}):
+        changed = tokens.part({**tokens.payload_of(stack.bob.token), **changes})
+        for wrong in (mac, "", "A" * 43, mac[::-1]):
+            answer = client.get("/api/tasks", token=f"{header}.{changed}.{wrong}")
+            check.unauthorized(answer, "Invalid token")
+    assert client.get("/api/tasks", token=f"{header}.{payload}.{mac}").status == 200
+
+
+def test_portswigger_2_no_signature_is_no_way_to_sign(client, stack):
+    _, payload, mac = stack.alice.token.split(".")
+    for alg in ("none", "None", "NONE", "nOnE", "none ", "\u006eone", ""):
+        for end in ("", mac):
+            header = tokens.part({"alg": alg, "typ": "JWT"})
+            check.unauthorized(client.get("/api/tasks", token=f"{header}.{payload}.{end}"))
+
+
+WEAK = ["secret", "password", "secret1", "your-256-bit-secret", "changeme", "jwt", "supersecret",
+        "0" * 32, "a" * 64, "secret" * 6, "0123456789abcdef0123456789abcdef",
+        "super-secret-jwt-token-with-at-least-32-characters-long",
+        "my-32-character-ultra-secure-and-ultra-long-secret"]
+
+
+@pytest.mark.parametrize("weak", WEAK)
+def test_portswigger_3_a_secret_of_the_lists_neither_starts_nor_signs(client, directory, weak):
+    check.unauthorized(client.get("/api/tasks", token=forge(claims("u"), weak)), "Invalid token")
+    settings = {"BETTER_AUTH_SECRET": weak, "DATABASE_URL": f"sqlite:///{directory}/x.db"}
+    for command in (["check"], ["serve", "--listen", f"unix:{directory}/never.sock"]):
+        done = run(*command, directory=directory, settings=settings)
+        assert done.returncode == 78 and "BETTER_AUTH_SECRET" in done.stderr, done
+        assert weak not in done.stderr or len(weak) < 9
 
 
 def test_list_d1_has_its_sixty_cases():

@@ -26,6 +26,14 @@ static void a_secret_has_to_be_one(void **state)
         "your-super-secret-key-of-32-characters",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         "0123456789abcdef0123456789abcdef",
+        "404E635266556A586E3272357538782F413F4428472B4B6250645367566B5970",
+        "413F4428472B4B6250655368566D5970337336763979244226452948404D6351",
+        "JWTAuthenticationHIGHsecuredPasswordVVVp1OH7Xzyr",
+        "USED TO SIGN AND VERIFY JWT TOKENS, REPLACE IT WITH YOUR OWN SECRET",
+        "my-32-character-ultra-secure-and-ultra-long-secret",
+        "Qwertyuiopasdfghjklzxcvbnm123456",
+        "this is my custom Secret key for authentication",
+        "this is my custom Secret key for authnetication",
         "abcabcabcabcabcabcabcabcabcabcabcabcab",
     };
     for (size_t i = 0; i < COUNT(samples); i++) {
