@@ -113,8 +113,8 @@ def public_texts(key):
     yield "nothing", b""
 
 
-def test_no_public_key_is_ever_a_secret(keyed, alg):
-    """PortSwigger's seventh and eighth: the key is published, or computed from two tokens."""
+def test_portswigger_7_8_no_public_key_is_ever_a_secret(keyed, alg):
+    """It is published, or can be computed from two tokens."""
     key = keyed.keys[alg]
     for name, text in public_texts(key):
         for header in ({"alg": "HS256"}, {"alg": "HS256", "kid": key.kid},
@@ -221,8 +221,8 @@ def listener():
             server.accept()
 
 
-def test_nobody_is_asked_for_a_key_that_a_token_brings_along(keyed, alg, listener):
-    """PortSwigger's fourth and fifth; rightly signed with the thief's key each time."""
+def test_portswigger_4_5_nobody_is_asked_for_a_key_that_a_token_brings(keyed, alg, listener):
+    """Rightly signed with the thief's key each time."""
     thief = IssuerKey(keyed.directory, alg, f"thief-{alg}")
     own = Forger(alg, thief.signature, thief.kid)
     for kid in (thief.kid, keyed.keys[alg].kid, f"{listener}/key", None):
@@ -244,8 +244,8 @@ def path_names(path):
 
 
 @pytest.mark.parametrize("who", ["HS256", *ALGS])
-def test_no_file_that_a_token_names_is_opened(keyed, who):
-    """PortSwigger's sixth: the name of the key is a path, and the key is what is there."""
+def test_portswigger_6_no_file_that_a_token_names_is_opened(keyed, who):
+    """The name of the key is a path, and the key is what is there."""
     with Watch() as watch:
         key_file = keyed.directory / "named.json"
         secret_file = keyed.directory / "named.txt"

@@ -5,14 +5,7 @@ import email
 import email.policy
 import os
 import re
-import re
 import signal
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -108,30 +101,6 @@ def test_nobody_gets_no_letter_and_the_same_answer(site):
     ask_for_reset(site, known)
     site.mailbox.wait(known)
     assert not site.mailbox.to(unknown)
-
-
-def test_of_eight_that_use_one_link_at_once_one_wins(site):
-    address = unique_email()
-    sign_up(site, address)
-    for count in range(1, 6):
-        token = reset_token(site, address, count)
-        passwords = [f"{NEW_PASSWORD} {count} {number}" for number in range(8)]
-        barrier = threading.Barrier(8)
-
-        def use(password, token=token, barrier=barrier):
-            barrier.wait(20)
-            while True:
-                answer = post(site, "reset-password", {"newPassword": password, "token": token})
-                if answer.status != 503:  # the hashing gate is full: not yet a try
-                    return answer
-
-        with ThreadPoolExecutor(8) as threads:
-            answers = list(threads.map(use, passwords))
-        won = [password for password, answer in zip(passwords, answers) if answer.status == 200]
-        assert len(won) == 1, answers
-        for answer in answers:
-            assert answer.status == 200 or check.error(answer, 400, code="INVALID_TOKEN")
-        assert sign_in(site, address, won[0]).status == 200
 
 
 def test_an_address_is_proven_by_letter(site):

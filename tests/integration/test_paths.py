@@ -96,8 +96,7 @@ def test_a_path_that_nobody_has_shows_and_changes_nothing(client, owner, pattern
     "//api/auth/sign-in", "/api//auth/sign-in", "/api/auth//sign-in", "/api/./auth/sign-in",
     "/api/x/../auth/sign-in", "/api/auth/sign-in;", "/api/auth/%2e/sign-in", "/api/auth%2fsign-in",
 ])
-def test_no_spelling_of_a_path_slips_past_to_sign_in(client, stack, pattern):
-    """GHSA-x732-6j76-qmhm: //sign-in/email avoided limits and disabled paths."""
+def test_ghsa_x732_6j76_qmhm_no_spelling_of_a_path_slips_past_to_sign_in(client, stack, pattern):
     answer = client.post(pattern, json={"email": stack.alice.email, "password": PASSWORD})
     check_refused(answer, pattern)
     assert not answer.all("Set-Cookie")

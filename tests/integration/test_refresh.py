@@ -80,7 +80,7 @@ def test_the_reuse_of_one_session_leaves_the_users_others_alone(stack, browser):
     assert stack.client.get("/api/tasks", token=other.token).status == 200
 
 
-def test_parallel_use_of_one_token_has_one_winner(client, browser):
+def test_ghsa_392p_2q2v_4372_parallel_use_of_one_token_has_one_winner(client, browser):
     with ThreadPoolExecutor(6) as executor:
         answers = list(executor.map(lambda _: refresh(client, browser.refresh), range(6)))
     statuses = [answer.status for answer in answers]

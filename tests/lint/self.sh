@@ -50,6 +50,9 @@ for name in format layers lists man shell size systemd; do
     test $code = 0 || test $code = 77 || { echo "$name.sh refuses a clean tree" && exit 1; }
 done
 
+echo 'def test_ghsa_99h5_pjcv_gr6v_x():' >"$tree/tests/unit/test_b.py"
+refuses advisories 'no test is named after pr_8067'
+
 if command -v clang-format-14 >/dev/null; then
     printf 'int two(void) { return 2; }\n' >>"$tree/src/base/log.c"
     refuses format 'code should be clang-formatted'
