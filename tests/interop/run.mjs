@@ -26,7 +26,7 @@ after(async () => {
 });
 
 for (const name of ["accounts", "passwords", "cookies", "cookie_cache", "sessions", "tokens",
-                    "errors", "letters", "limits", "migration", "guides"]) {
+                    "errors", "letters", "limits", "migration", "bans", "guides"]) {
   const { tests } = await import(`./${name}.mjs`);
   tests(world);
 }
