@@ -24,7 +24,7 @@ packages_to_build() {
     packages_for autoreconf autoconf
     packages_for automake automake
     packages_for pkg-config pkg-config
-    packages_named libc6-dev libcurl4-openssl-dev libfcgi-dev libjson-c-dev libjwt-dev libpq-dev \
+    packages_named libc6-dev libcrypt-dev libcurl4-openssl-dev libfcgi-dev libjson-c-dev libjwt-dev libpq-dev \
         libseccomp-dev libsodium-dev libsqlite3-dev libssl-dev libtalloc-dev libunistring-dev
 }
 

@@ -10,9 +10,11 @@
 #define MAX_CHARACTERS 128
 #define MAX_BYTES      512
 
+/* By their number those that are made, then those that are only verified. */
 static const struct password_kind *const kinds[] = {
     [PASSWORD_ARGON2ID] = &password_argon2id,
     [PASSWORD_SCRYPT] = &password_scrypt,
+    &password_bcrypt,
 };
 
 /*

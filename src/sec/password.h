@@ -1,8 +1,9 @@
 /*
  * Password hashes of two kinds: argon2id by libsodium, 19 MiB and two passes (R29), and Better
  * Auth's scrypt, for a database that its server shares (R30). Both are verified whatever the
- * setting. The password is normalised (NFKC) first, as Better Auth does, so that one keyboard's "é"
- * is another's. Callers hold a slot of the hashing gate (sec/gate) around hash and verify.
+ * setting, and bcrypt too, of accounts that were imported. The password is normalised (NFKC) first,
+ * as Better Auth does, so that one keyboard's "é" is another's. Callers hold a slot of the hashing
+ * gate (sec/gate) around hash and verify.
  */
 #ifndef TASKGATE_SEC_PASSWORD_H
 #define TASKGATE_SEC_PASSWORD_H
@@ -28,8 +29,8 @@ enum err password_hash(void *ctx, enum password_scheme scheme, const char *passw
 enum err password_verify(enum password_scheme scheme, const char *stored, const char *password,
                          size_t len, bool *ret_rehash) WARN_UNUSED;
 
-/* The kind of STORED in a word ("argon2id", "scrypt"); "unknown" when password_verify would refuse
- * any password for it. */
+/* The kind of STORED in a word ("argon2id", "scrypt", "bcrypt"); "unknown" when password_verify
+ * would refuse any password for it. */
 const char *password_kind(const char *stored);
 
 #endif

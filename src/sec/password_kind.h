@@ -14,7 +14,8 @@ struct password_kind {
     const char *name;
     /* Whether STORED is a hash of this kind, within the bounds of what compare would do. */
     bool (*accepts)(const char *stored);
-    /* A hash with a new salt, owned by CTX. */
+    /* A hash with a new salt, owned by CTX. This and waste are NULL for a kind that is never made.
+     */
     enum err (*hash)(void *ctx, const char *password, size_t len, char **ret_hash) WARN_UNUSED;
     /* ERR_OK, ERR_BAD_PASSWORD; ERR_BAD_VALUE at once when STORED is not of this kind or would cost
      * too much (R31). *ret_old: made with other parameters than hash has. */
@@ -25,6 +26,7 @@ struct password_kind {
 };
 
 extern const struct password_kind password_argon2id;
+extern const struct password_kind password_bcrypt;
 extern const struct password_kind password_scrypt;
 
 #endif

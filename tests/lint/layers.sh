@@ -22,6 +22,7 @@ BEGIN {
     owner["openssl/bn.h"] = owner["openssl/core_names.h"] = owner["openssl/ec.h"] = \
         owner["openssl/param_build.h"] = owner["openssl/rsa.h"] = "^sec/asymmetric\\.c$"
     owner["openssl/evp.h"] = "^sec/(asymmetric|cbc_hmac)\\.c$"
+    owner["crypt.h"] = "^sec/password_bcrypt\\.c$"
     owner["jwt.h"] = "^sec/token(_[a-z]+)?\\.c$"
     owner["libpq-fe.h"] = "^store/db_pg[a-z_]*\\.[ch]$"
     owner["seccomp.h"] = "^proc/syscall_filter\\.c$"
