@@ -89,3 +89,9 @@ struct secret mem_secret(char *data, size_t len)
     (void)sodium_mprotect_readonly(secret.data);
     return secret;
 }
+
+void mem_secret_free(struct secret *secret)
+{
+    sodium_free(secret->data);
+    *secret = (struct secret){.data = NULL};
+}

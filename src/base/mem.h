@@ -32,7 +32,7 @@ void mem_move(void *ctx, void *object);
 /* Makes talloc wipe OBJECT's bytes when it is freed: for bodies and passwords. Returns OBJECT. */
 void *mem_wiped(void *object);
 
-/* A secret in guarded, locked, wiped memory (libsodium). Lives until the process ends. */
+/* A secret in guarded, locked, wiped memory (libsodium). */
 struct secret {
     unsigned char *data;
     size_t len;
@@ -40,5 +40,8 @@ struct secret {
 
 /* Copies LEN bytes of DATA into guarded memory and wipes the source. */
 struct secret mem_secret(char *data, size_t len);
+
+/* Wipes it, in this process. */
+void mem_secret_free(struct secret *secret);
 
 #endif

@@ -37,7 +37,7 @@ const struct metric_info metric_table[METRIC_COUNT] = {
     [METRIC_DB_STATEMENTS] = {"taskgate_db_statement_duration_seconds", METRIC_HISTOGRAM,
         {METRIC_AXIS_STATEMENT}, false, 0, "Time that the database took for a statement."},
     [METRIC_DB_ERRORS] = {"taskgate_db_errors_total", METRIC_COUNTER,
-        {METRIC_AXIS_DB_CLASS}, true, 0,
+        {METRIC_AXIS_DB_CLASS}, false, 0,
         "Errors of the database: SQLSTATE class, SQLite result, or lost, timeout, connect."},
     [METRIC_DB_CONNECTS] = {"taskgate_db_connects_total", METRIC_COUNTER,
         {METRIC_AXIS_OUTCOME}, false, 0, "Tries to connect to the database."},

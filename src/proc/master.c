@@ -13,12 +13,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "proc/admin_child.h"
 #include "proc/listen.h"
 #include "proc/notify.h"
 #include "proc/pool.h"
 #include "proc/sandbox.h"
 #include "proc/schema.h"
-#include "sec/keyring.h"
+#include "proc/settings.h"
 
 #define SCHEMA_RETRY CLOCK_SECOND        /* between two tries to reach the database at start */
 #define WAKE_UP      (10 * CLOCK_SECOND) /* the longest sleep of the loop */
@@ -31,6 +32,7 @@
 struct master {
     const struct conf_source *source;
     struct listener *listener;
+    struct admin_child *admin; /* NULL without ADMIN_LISTEN */
     struct pool *current;
     struct pool *next; /* a reload in preparation, or NULL */
     struct pool **leaving;
@@ -45,33 +47,6 @@ struct master {
 };
 
 static void schema_ended(struct master *master, enum err error);
-
-/* Loads the settings and logs what is wrong with them, a line each. */
-static enum err load(void *ctx, const struct conf_source *source, struct config **ret_config)
-{
-    struct buf *problems = buf_new(ctx);
-    struct buf *warnings = buf_new(ctx);
-    struct config *config = NULL;
-    enum err error = conf_load(ctx, source, &config, problems, warnings);
-    char *rest = NULL;
-
-    if (error == ERR_OK) {
-        error = keyring_check_file(config->jwks_file, problems);
-    }
-    for (char *line = strtok_r(warnings->data, "\n", &rest); line != NULL;
-         line = strtok_r(NULL, "\n", &rest)) {
-        log_warn("%s", line);
-    }
-    rest = NULL;
-    for (char *line = strtok_r(problems->data, "\n", &rest); line != NULL;
-         line = strtok_r(NULL, "\n", &rest)) {
-        log_error("%s", line);
-    }
-    if (error == ERR_OK) {
-        *ret_config = config;
-    }
-    return error;
-}
 
 static void log_start(const struct master *master, const struct config *config)
 {
@@ -123,6 +98,17 @@ static void tell_ready(const struct master *master)
     notify_status("READY=1", "serving with %d workers", pool_config(master->current)->workers);
 }
 
+static struct pool *new_pool(struct master *master, struct config *config)
+{
+    return pool_new(master, config, master->listener->fd, admin_child_fd(master->admin));
+}
+
+/* NULL is the same as NULL. */
+static bool is_same(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
 static void reload(struct master *master)
 {
     struct config *config = NULL;
@@ -133,7 +119,7 @@ static void reload(struct master *master)
     }
     log_info("SIGHUP: reading the settings again");
     notify_reloading();
-    if (load(master, master->source, &config) != ERR_OK) {
+    if (settings_load(master, master->source, &config) != ERR_OK) {
         tell_problem("the settings are wrong: nothing was changed, the old ones go on serving");
         metric_count(METRIC_RELOADS, METRIC_FAILURE, 0);
         return;
@@ -141,7 +127,10 @@ static void reload(struct master *master)
     if (strcmp(config->listen, pool_config(master->current)->listen) != 0) {
         log_warn("LISTEN has changed: that takes a restart, the socket stays as it is");
     }
-    master->next = pool_new(master, config, master->listener->fd);
+    if (!is_same(config->admin_listen, pool_config(master->current)->admin_listen)) {
+        log_warn("ADMIN_LISTEN has changed: that takes a restart, the socket stays as it is");
+    }
+    master->next = new_pool(master, config);
     start_schema(master, config, true);
 }
 
@@ -158,6 +147,7 @@ static void switch_generation(struct master *master)
     tell_ready(master);
     metric_count(METRIC_RELOADS, METRIC_SUCCESS, 0);
     pool_publish(master->current);
+    admin_child_renew(master->admin, pool_config(master->current));
     log_start(master, pool_config(master->current));
 }
 
@@ -219,7 +209,8 @@ static void reap(struct master *master)
             schema_ended(master, schema_prepare_result(status));
             continue;
         }
-        if (master->current != NULL && pool_reap(master->current, pid, status)) {
+        if (admin_child_reap(master->admin, pid, status) ||
+            (master->current != NULL && pool_reap(master->current, pid, status))) {
             continue;
         }
         for (size_t i = 0; i < talloc_array_length(master->leaving); i++) {
@@ -250,21 +241,27 @@ static void tidy(struct master *master)
             : mem_checked(talloc_realloc(master, master->leaving, struct pool *, (unsigned)count));
 }
 
+/* The sooner of two times, of which 0 is none. */
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
 /* Does what is due and returns how long the loop may sleep, in ms. */
 static int64_t work(struct master *master)
 {
     int64_t next = 0;
     int64_t now = clock_monotonic();
 
+    metric_note(METRIC_NOTE_BEAT, now);
     tidy(master);
     if (master->current != NULL) {
         next = master->serve_at > now ? master->serve_at : pool_start(master->current);
         if (master->schema_due != 0 && master->schema_due <= now && master->schema_pid == 0) {
             start_schema(master, pool_config(master->current), false);
         }
-        if (master->schema_due > now && (next == 0 || master->schema_due < next)) {
-            next = master->schema_due;
-        }
+        next = sooner(next, master->schema_due > now ? master->schema_due : 0);
+        next = sooner(next, admin_child_tend(master->admin, pool_config(master->current)));
     }
     if (master->watchdog != 0) {
         notify_send("WATCHDOG=1");
@@ -341,7 +338,7 @@ int master_run(const struct conf_source *source)
     sandbox_enter();
     master->source = source;
     master->watchdog = notify_watchdog();
-    if (load(master, source, &config) != ERR_OK) {
+    if (settings_load(master, source, &config) != ERR_OK) {
         talloc_free(master);
         return CONF_EXIT_STATUS;
     }
@@ -352,12 +349,19 @@ int master_run(const struct conf_source *source)
         return CONF_EXIT_STATUS;
     }
     start_counting();
-    master->current = pool_new(master, config, master->listener->fd);
+    if (admin_child_open(master, config, master->listener->fd, &master->admin, problem) != ERR_OK) {
+        log_error("%s", problem->data);
+        listen_remove(master->listener);
+        talloc_free(master);
+        return CONF_EXIT_STATUS;
+    }
+    master->current = new_pool(master, config);
     pool_publish(master->current);
     log_start(master, config);
     master->serve_at = clock_monotonic() + QUEUE_TIME;
     start_schema(master, config, false);
     loop(master, &signals);
+    admin_child_stop(master->admin);
     int status = master->status;
     log_info("stopped");
     talloc_free(master);

@@ -37,6 +37,7 @@ struct pool {
     struct issuer *issuer; /* NULL without JWKS_URL */
     atomic_bool *ready;    /* shared with the workers */
     int listen_fd;
+    int other_fd; /* -1 = none */
     bool stopping;
     int64_t kill_at;
     struct slot *slots;
@@ -48,7 +49,7 @@ static int unmap_ready(struct pool *pool)
     return 0;
 }
 
-struct pool *pool_new(void *ctx, struct config *config, int listen_fd)
+struct pool *pool_new(void *ctx, struct config *config, int listen_fd, int other_fd)
 {
     struct pool *pool = mem_new(ctx, struct pool);
     void *shared =
@@ -67,6 +68,7 @@ struct pool *pool_new(void *ctx, struct config *config, int listen_fd)
         pool->issuer = issuer_new(pool, config->jwks_url);
     }
     pool->listen_fd = listen_fd;
+    pool->other_fd = other_fd;
     pool->slots = mem_array(pool, struct slot, config->workers);
     return pool;
 }
@@ -101,6 +103,9 @@ static void start_worker(struct pool *pool, struct slot *slot)
     pid_t pid = fork();
 
     if (pid == 0) {
+        if (pool->other_fd >= 0) {
+            close(pool->other_fd);
+        }
         worker_run(&worker);
     }
     slot->started = clock_monotonic();

@@ -11,8 +11,9 @@
 
 struct pool;
 
-/* A pool of CONFIG's size, owned by CTX together with CONFIG; no worker runs yet. */
-struct pool *pool_new(void *ctx, struct config *config, int listen_fd);
+/* A pool of CONFIG's size, owned by CTX together with CONFIG; no worker runs yet. They serve
+ * LISTEN_FD, and close OTHER_FD (-1 = none), which is none of their business. */
+struct pool *pool_new(void *ctx, struct config *config, int listen_fd, int other_fd);
 
 /* Says to the workers that the schema is right: until then they answer 503. */
 void pool_set_ready(struct pool *pool);

@@ -104,7 +104,8 @@ static void small_tables_are_on_the_page_before_anything_was_counted(void **stat
     assert_line("taskgate_draining 0");
     assert_null(strstr(page_of(*state), "taskgate_http_requests_total{"));
     assert_null(strstr(page_of(*state), "taskgate_http_request_duration_seconds_count{"));
-    assert_null(strstr(page_of(*state), "taskgate_db_errors_total{"));
+    assert_null(strstr(page_of(*state), "taskgate_http_errors_total{"));
+    assert_line("taskgate_db_errors_total{class=\"FULL\"} 0");
 }
 
 static void labels_and_help_are_escaped(void **state)

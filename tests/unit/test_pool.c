@@ -61,7 +61,7 @@ static void make_pool(struct bench *bench, int workers)
     config->workers = workers;
     config->store = STORE_SQLITE;
     config->database = mem_printf(config, "%s/test.db", bench->folder);
-    bench->pool = pool_new(bench, config, bench->listener->fd);
+    bench->pool = pool_new(bench, config, bench->listener->fd, -1);
 }
 
 /* Ends the workers, which are all the children we have. */

@@ -34,6 +34,9 @@ class Cluster:
     def stop(self):
         self._script("stop")
 
+    def pid(self):
+        return int(self._script("pid"))
+
     def url(self, database=None):
         url = self._script("url").strip()
         if database is None:

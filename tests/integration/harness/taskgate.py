@@ -8,11 +8,14 @@ import subprocess
 from pathlib import Path
 
 from .fcgi import FcgiClient
-from .process import Service, alive, children, listens, wait_until
+from .process import Service, alive, children, listens, name_of, wait_until
 
 # 64 characters that are nobody's example. No log, answer or command line may ever show it.
 SECRET = "pQ7vX2mK9sTzR4wY8bN3cJ6hL1fD5gA0eU_iO-pZxVnMqWcErTyBuHkSjGdFaL8x"
 PREVIOUS_SECRET = "hT3nB8xWq1ZpV6kM0cR9yJ4sL7dG2fA5eU_iO-mKxCvNbQwErTyPuJhSgDfAzL5t"
+
+# What the process behind ADMIN_LISTEN calls itself.
+ADMIN = "taskgate-admin"
 
 
 def program():
@@ -90,7 +93,12 @@ class Taskgate:
         return self.service.pid
 
     def workers(self):
-        return children(self.pid)
+        return [pid for pid in children(self.pid) if name_of(pid) != ADMIN]
+
+    def admin(self):
+        """The process behind ADMIN_LISTEN, or None."""
+        found = [pid for pid in children(self.pid) if name_of(pid) == ADMIN]
+        return found[0] if found else None
 
     def complete(self):
         """The workers when all are there, else None."""

@@ -107,9 +107,12 @@ class HttpClient(Client):
         lines.append(b"Connection: close")
         return self.raw(b"\r\n".join(lines) + b"\r\n\r\n" + (body or b""), method)
 
+    def connect(self):
+        return socket.create_connection(self.address, timeout=self.timeout)
+
     def raw(self, data, method="GET"):
         """Sends DATA, reads one response. A server may answer and close before it read it all."""
-        with socket.create_connection(self.address, timeout=self.timeout) as connection:
+        with self.connect() as connection:
             try:
                 connection.sendall(data)
             except (BrokenPipeError, ConnectionResetError):
