@@ -1,6 +1,8 @@
 """The admin socket: metrics that are exact, and a state that is true."""
 
+import json
 import os
+import re
 import signal
 import stat
 import time
@@ -12,6 +14,7 @@ from harness import fcgi
 from harness.admin import AdminClient
 from harness.postgres import Cluster
 from harness.process import alive, children, free_port, listens, name_of, wait_until
+from harness.servers import DEPLOY
 from harness.stack import PASSWORD, sign_in, sign_up, visitor
 from harness.taskgate import Taskgate, run
 from conftest import BASIC_SETTINGS, short_directory, stop_well
@@ -429,6 +432,34 @@ def test_a_request_that_does_not_end_is_cut_off(watched):
         connection.settimeout(20)
         answer = connection.recv(4096)
         assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+# --- the dashboard and the alerts -------------------------------------------------------------------
+
+
+def selected():
+    """(metric, label, value) of each matcher in the dashboard and the alerts."""
+    dashboard = json.loads((DEPLOY / "grafana" / "taskgate.json").read_text())
+    queries = [target["expr"] for panel in dashboard["panels"]
+               for target in panel.get("targets", [])]
+    queries.append((DEPLOY / "prometheus" / "taskgate.rules.yml").read_text())
+    for name, matchers in re.findall(r"(\w+)\{([^{}]*)\}", "\n".join(queries)):
+        for label, sign, text in re.findall(r'(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"', matchers):
+            if label not in ("job", "instance", "severity"):
+                for value in text.split("|") if "~" in sign else [text]:
+                    yield name, label, value
+
+
+def test_the_dashboard_and_the_alerts_ask_for_series_that_there_are(watched):
+    watched.client.get("/health")
+    page = watched.admin_client.metrics()
+    asked = set(selected())
+    assert len(asked) > 15
+    for name, label, value in asked:
+        values = {dict(labels).get(label) for (other, labels) in page.samples if other == name}
+        assert values - {None}, f"{name} has no label {label}"
+        if name != REQUESTS:  # only what was counted is there
+            assert value in values, f"{name} has no series {label}={value}"
 
 
 # --- who may ask ----------------------------------------------------------------------------------

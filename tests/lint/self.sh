@@ -95,6 +95,27 @@ refuses size 'a function of 61 lines'
 awk 'BEGIN { for (i = 0; i < 401; i++) print "int a;" }' >"$tree/src/base/log.c"
 refuses size 'more than 400 lines'
 
+# metrics_tree: the files that metrics.sh compares, as they are.
+metrics_tree() {
+    for part in src/base/metric_table.c man/taskgate-metrics.7 deploy/grafana/taskgate.json \
+        deploy/prometheus/taskgate.rules.yml; do
+        mkdir -p "$(dirname "$tree/$part")"
+        cp "$lint/../../$part" "$tree/$part"
+    done
+}
+
+for file in man/taskgate-metrics.7 deploy/grafana/taskgate.json \
+    deploy/prometheus/taskgate.rules.yml; do
+    metrics_tree
+    echo 'taskgate_nothing_total' >>"$tree/$file"
+    refuses metrics "$file: there is no metric taskgate_nothing_total"
+done
+for file in man/taskgate-metrics.7 deploy/grafana/taskgate.json; do
+    metrics_tree
+    sed -i 's/taskgate_schema_ready/other/' "$tree/$file"
+    refuses metrics "$file: taskgate_schema_ready is missing"
+done
+
 echo 'if then' >>"$tree/deploy/a.sh"
 refuses shell 'yntax error'
 if command -v shellcheck >/dev/null; then
