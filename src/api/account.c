@@ -84,6 +84,7 @@ enum err account_update_user(struct call *call)
     }
     enum err error = store_user_update(app->store, call->principal.user_id, &change, call->now);
     if (error == ERR_ABSENT) { /* deleted since we looked */
+        session_cookies_clear(call);
         return ERR_UNAUTHORIZED;
     }
     if (error != ERR_OK) {

@@ -425,8 +425,7 @@ static void what_ends_in_404_or_415_counts_too(void **state)
     assert_limited(server, get(server, "/api/auth/none"), 1, 10);
 }
 
-/* Better Auth counts every token by itself, and a request with a token that nobody has makes a row.
- */
+/* Better Auth counts every token by itself: a row for each that anybody makes up. */
 static void reset_links_are_limited_one_by_one_in_a_bounded_number_of_rows(void **state)
 {
     static const char link[] = "/api/auth/reset-password/%s?callbackURL=/new";

@@ -597,6 +597,21 @@ static void an_error_sets_none(void **state)
     assert_untouched(server, reply);
 }
 
+static void a_user_who_was_deleted_meanwhile_is_forgotten(void **state)
+{
+    struct server *server = *state;
+    const char *cookies = new_browser(server);
+
+    server->failure = ERR_ABSENT;
+    server->fail_at = 2; /* the first is the look for the session */
+    const struct reply *reply = post(server, "update-user", cookies, "{\"name\":\"M\"}");
+    assert_int_equal(server->fail_at, 0);
+    server->failure = ERR_STORE_DOWN;
+    assert_error(reply, 401, "UNAUTHORIZED");
+    assert_cleared(server, reply);
+    assert_non_null(strstr(reply_cookie(server, reply, TOKEN), "=; Max-Age=0"));
+}
+
 /* --- what is no good --- */
 
 static void a_bad_one_is_replaced_by_a_good_one(void **state)
@@ -754,6 +769,7 @@ int main(void)
         T(ghsa_xg6x_h9c9_2m83_a_sign_in_that_is_not_finished_is_not_cached),
         T(ghsa_xg6x_h9c9_2m83_it_is_nothing_without_its_own_session_cookie),
         T(an_error_sets_none),
+        T(a_user_who_was_deleted_meanwhile_is_forgotten),
         T(a_bad_one_is_replaced_by_a_good_one),
         T(a_jwt_is_asked_about_in_the_store),
         T(what_better_auth_split_is_put_together),
