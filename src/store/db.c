@@ -6,6 +6,15 @@
 #include "base/clock.h"
 #include "base/text.h"
 
+enum err db_one(struct db *db, enum stmt statement, const struct db_value *params, db_row *row,
+                void *arg)
+{
+    int64_t count = 0;
+    enum err error = db->driver->query(db, statement, params, row, arg, &count);
+
+    return error == ERR_OK && count == 0 ? ERR_ABSENT : error;
+}
+
 enum err db_finish(struct db *db, enum err error)
 {
     if (error == ERR_OK) {

@@ -74,6 +74,11 @@ void db_pg_paths(const struct config *config, store_path *visit, void *arg);
 /* REAL with the time of each statement in the metrics; owned by CTX, REAL lives as long. */
 struct db *db_meter_new(void *ctx, struct db *real);
 
+/* Runs STATEMENT, which is about one row (or all that make one thing). ERR_ABSENT: there was none.
+ */
+enum err db_one(struct db *db, enum stmt statement, const struct db_value *params, db_row *row,
+                void *arg) WARN_UNUSED;
+
 /*
  * The end of a transaction: commits unless there is an ERROR, else takes back what was done. What
  * became of it.

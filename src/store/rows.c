@@ -36,11 +36,8 @@ enum err rows_one_user(struct db *db, void *ctx, enum stmt statement, const char
 {
     const struct db_value params[] = {db_text(user_id)};
     struct found_user found = {.ctx = ctx};
-    enum err error = db->driver->query(db, statement, params, take_user, &found, NULL);
+    enum err error = db_one(db, statement, params, take_user, &found);
 
-    if (error == ERR_OK && found.user == NULL) {
-        error = ERR_ABSENT;
-    }
     if (error != ERR_OK) {
         talloc_free(found.user);
         return error;
@@ -52,16 +49,12 @@ enum err rows_one_user(struct db *db, void *ctx, enum stmt statement, const char
 enum err rows_begin_user(struct db *db, const char *user_id)
 {
     const struct db_value params[] = {db_text(user_id)};
-    int64_t count = 0;
     enum err error = db->driver->begin(db);
 
     if (error != ERR_OK) {
         return error;
     }
-    error = db->driver->query(db, STMT_USER_LOCK, params, NULL, NULL, &count);
-    if (error == ERR_OK && count == 0) {
-        error = ERR_ABSENT;
-    }
+    error = db_one(db, STMT_USER_LOCK, params, NULL, NULL);
     if (error != ERR_OK) {
         db->driver->rollback(db);
     }
@@ -162,4 +155,17 @@ enum err rows_end_unproven(struct db *db, const char *user_id, const char *keep_
         error = db->driver->query(db, STMT_ACCOUNT_END_OTHERS, user, NULL, NULL, NULL);
     }
     return error;
+}
+
+enum err rows_set_password(struct db *db, const char *user_id, const char *account_id,
+                           const char *hash, int64_t now)
+{
+    const struct db_value set[] = {db_text(hash), db_time(now), db_text(user_id)};
+    const struct db_value insert[] = {db_text(account_id), db_text(user_id), db_text(hash),
+                                      db_time(now), db_time(now)};
+    enum err error = db_one(db, STMT_ACCOUNT_SET, set, NULL, NULL);
+
+    return error == ERR_ABSENT
+               ? db->driver->query(db, STMT_ACCOUNT_INSERT_CREDENTIAL, insert, NULL, NULL, NULL)
+               : error;
 }

@@ -34,6 +34,10 @@ enum err rows_one_user(struct db *db, void *ctx, enum stmt statement, const char
  * ERR_ABSENT: there is no such user; no transaction has begun then. */
 enum err rows_begin_user(struct db *db, const char *user_id) WARN_UNUSED;
 
+/* Sets the hash of USER_ID's credential account, which is made with ACCOUNT_ID if there is none. */
+enum err rows_set_password(struct db *db, const char *user_id, const char *account_id,
+                           const char *hash, int64_t now) WARN_UNUSED;
+
 enum err rows_insert_refresh(struct db *db, const struct refresh *refresh, const char *session_id,
                              const char *user_id) WARN_UNUSED;
 

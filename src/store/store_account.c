@@ -92,16 +92,12 @@ enum err store_account_change(struct store *store, const char *user_id, const ch
     struct db *db = store->db;
     const struct db_value params[] = {db_text(new_hash), db_time(now), db_text(user_id),
                                       db_text(old_hash)};
-    int64_t count = 0;
     enum err error = rows_begin_user(db, user_id);
 
     if (error != ERR_OK) {
         return error;
     }
-    error = db->driver->query(db, STMT_ACCOUNT_REHASH, params, NULL, NULL, &count);
-    if (error == ERR_OK && count == 0) {
-        error = ERR_ABSENT;
-    }
+    error = db_one(db, STMT_ACCOUNT_REHASH, params, NULL, NULL);
     if (error == ERR_OK && session != NULL) {
         error = replace_sessions(db, user_id, session);
     }
@@ -111,14 +107,8 @@ enum err store_account_change(struct store *store, const char *user_id, const ch
 /* The steps of a reset, inside a transaction. */
 static enum err reset_password(struct db *db, void *work, const struct account_reset *reset)
 {
-    const struct db_value set[] = {db_text(reset->hash), db_time(reset->now),
-                                   db_text(reset->user_id)};
-    const struct db_value insert[] = {db_text(reset->account_id), db_text(reset->user_id),
-                                      db_text(reset->hash), db_time(reset->now),
-                                      db_time(reset->now)};
     struct user *user = NULL;
     const char *owner;
-    int64_t count = 0;
     enum err error = rows_consume(db, work, reset->identifier, reset->now, &owner);
 
     if (error == ERR_OK && strcmp(owner, reset->user_id) != 0) {
@@ -135,10 +125,7 @@ static enum err reset_password(struct db *db, void *work, const struct account_r
         error = rows_end_unproven(db, reset->user_id, NULL);
     }
     if (error == ERR_OK) {
-        error = db->driver->query(db, STMT_ACCOUNT_SET, set, NULL, NULL, &count);
-    }
-    if (error == ERR_OK && count == 0) {
-        error = db->driver->query(db, STMT_ACCOUNT_INSERT_CREDENTIAL, insert, NULL, NULL, NULL);
+        error = rows_set_password(db, reset->user_id, reset->account_id, reset->hash, reset->now);
     }
     return error;
 }

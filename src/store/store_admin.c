@@ -92,10 +92,8 @@ static enum err forget_links(struct db *db, const char *user_id)
 static enum err lock_user(struct db *db, const char *user_id)
 {
     const struct db_value params[] = {db_text(user_id)};
-    int64_t count = 0;
-    enum err error = db->driver->query(db, STMT_USER_LOCK, params, NULL, NULL, &count);
 
-    return error == ERR_OK && count == 0 ? ERR_ABSENT : error;
+    return db_one(db, STMT_USER_LOCK, params, NULL, NULL);
 }
 
 static enum err end_sessions(struct db *db, const char *user_id)
@@ -112,10 +110,8 @@ static enum err set_ban(struct db *db, const char *user_id, bool banned, const c
         db_bool(banned), db_text(reason),  expires_at == 0 ? db_null() : db_time(expires_at),
         db_time(now),    db_text(user_id),
     };
-    int64_t count = 0;
-    enum err error = db->driver->query(db, STMT_USER_SET_BAN, params, NULL, NULL, &count);
 
-    return error == ERR_OK && count == 0 ? ERR_ABSENT : error;
+    return db_one(db, STMT_USER_SET_BAN, params, NULL, NULL);
 }
 
 enum err store_user_unban(struct store *store, const char *user_id, int64_t now)
@@ -155,20 +151,6 @@ enum err store_user_pardon(struct store *store, const char *user_id, int64_t now
     return set_ban_and_end(store, user_id, false, NULL, 0, now);
 }
 
-static enum err set_password(struct db *db, const char *user_id, const char *account_id,
-                             const char *hash, int64_t now)
-{
-    const struct db_value set[] = {db_text(hash), db_time(now), db_text(user_id)};
-    const struct db_value insert[] = {db_text(account_id), db_text(user_id), db_text(hash),
-                                      db_time(now), db_time(now)};
-    int64_t count = 0;
-    enum err error = db->driver->query(db, STMT_ACCOUNT_SET, set, NULL, NULL, &count);
-
-    return error == ERR_OK && count == 0
-               ? db->driver->query(db, STMT_ACCOUNT_INSERT_CREDENTIAL, insert, NULL, NULL, NULL)
-               : error;
-}
-
 enum err store_user_set_password(struct store *store, const char *user_id, const char *account_id,
                                  const char *hash, int64_t now)
 {
@@ -186,7 +168,7 @@ enum err store_user_set_password(struct store *store, const char *user_id, const
         error = end_sessions(db, user_id);
     }
     if (error == ERR_OK) {
-        error = set_password(db, user_id, account_id, hash, now);
+        error = rows_set_password(db, user_id, account_id, hash, now);
     }
     return db_finish(db, error);
 }

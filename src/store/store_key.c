@@ -32,19 +32,16 @@ static void take_key(void *arg, const struct db_value *columns)
     found->key = key;
 }
 
-/* One row or ERR_ABSENT. */
+/* The key that STATEMENT has. ERR_ABSENT. */
 static enum err one(struct db *db, void *ctx, enum stmt statement, const struct db_value *params,
                     struct key **ret_key)
 {
     struct found found = {.ctx = ctx};
-    enum err error = db->driver->query(db, statement, params, take_key, &found, NULL);
+    enum err error = db_one(db, statement, params, take_key, &found);
 
     if (error != ERR_OK) {
         talloc_free(found.key);
         return error;
-    }
-    if (found.key == NULL) {
-        return ERR_ABSENT;
     }
     *ret_key = found.key;
     return ERR_OK;

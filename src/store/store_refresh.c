@@ -30,16 +30,6 @@ static void take_session(void *arg, const struct db_value *columns)
     found->session = rows_session(found->ctx, columns);
 }
 
-/* One row or ERR_ABSENT. */
-static enum err one(struct db *db, enum stmt statement, const struct db_value *params, db_row *row,
-                    struct found *found)
-{
-    int64_t count = 0;
-    enum err error = db->driver->query(db, statement, params, row, found, &count);
-
-    return error == ERR_OK && count == 0 ? ERR_ABSENT : error;
-}
-
 /* The steps of a rotation, inside a transaction. */
 static enum err rotate(struct db *db, const struct refresh_use *use, struct found *found)
 {
@@ -51,10 +41,10 @@ static enum err rotate(struct db *db, const struct refresh_use *use, struct foun
                                       db_text(session_id)};
     const struct db_value forget[] = {db_text(session_id), db_time(next->created_at)};
     /* The session first (db.h), as a sign-out has it first too. */
-    enum err error = one(db, STMT_SESSION_EXTEND, extend, take_session, found);
+    enum err error = db_one(db, STMT_SESSION_EXTEND, extend, take_session, found);
 
     if (error == ERR_OK) {
-        error = one(db, STMT_REFRESH_TAKE, take, NULL, found);
+        error = db_one(db, STMT_REFRESH_TAKE, take, NULL, found);
         error = error == ERR_ABSENT ? ERR_RACE : error;
     }
     if (error == ERR_OK) {
@@ -89,7 +79,7 @@ static enum err look(struct db *db, const char *digest, int64_t now, struct foun
 {
     const struct db_value params[] = {db_text(digest), db_time(now)};
 
-    return one(db, STMT_REFRESH_LOOK, params, take_look, found);
+    return db_one(db, STMT_REFRESH_LOOK, params, take_look, found);
 }
 
 /* Machines that share the database need not agree about the time, but a clock that was set back

@@ -24,14 +24,8 @@ enum err store_session_alive(struct store *store, const char *session_id, const 
                              int64_t now)
 {
     const struct db_value params[] = {db_text(session_id), db_text(user_id), db_time(now)};
-    int64_t count;
-    enum err error;
 
-    error = store->db->driver->query(store->db, STMT_SESSION_ALIVE, params, NULL, NULL, &count);
-    if (error == ERR_OK && count == 0) {
-        error = ERR_ABSENT;
-    }
-    return error;
+    return db_one(store->db, STMT_SESSION_ALIVE, params, NULL, NULL);
 }
 
 struct owner {
@@ -116,12 +110,8 @@ static enum err find_alive(struct store *store, void *ctx, enum stmt statement,
                            struct user **ret_user)
 {
     struct found found = {.ctx = ctx};
-    enum err error =
-        store->db->driver->query(store->db, statement, params, take_session_and_user, &found, NULL);
+    enum err error = db_one(store->db, statement, params, take_session_and_user, &found);
 
-    if (error == ERR_OK && found.session == NULL) {
-        error = ERR_ABSENT;
-    }
     if (error == ERR_OK && found.session->expires_at < now) {
         delete_expired(store, found.session->id, now);
         error = ERR_ABSENT;
@@ -161,12 +151,8 @@ enum err store_session_extend(struct store *store, void *ctx, const char *sessio
 {
     const struct db_value params[] = {db_time(expires_at), db_time(now), db_text(session_id)};
     struct found found = {.ctx = ctx};
-    enum err error = store->db->driver->query(store->db, STMT_SESSION_EXTEND, params, take_session,
-                                              &found, NULL);
+    enum err error = db_one(store->db, STMT_SESSION_EXTEND, params, take_session, &found);
 
-    if (error == ERR_OK && found.session == NULL) {
-        error = ERR_ABSENT;
-    }
     if (error != ERR_OK) {
         talloc_free(found.session);
         return error;

@@ -168,12 +168,8 @@ static enum err one_task(struct store *store, void *ctx, enum stmt statement, co
                          const struct db_value *params, struct task **ret_task)
 {
     struct found_task found = {.ctx = ctx, .user_id = user_id};
-    enum err error;
+    enum err error = db_one(store->db, statement, params, take_task, &found);
 
-    error = store->db->driver->query(store->db, statement, params, take_task, &found, NULL);
-    if (error == ERR_OK && found.task == NULL) {
-        error = ERR_ABSENT;
-    }
     if (error != ERR_OK) {
         talloc_free(found.task);
         return error;
@@ -233,12 +229,6 @@ enum err store_task_toggle(struct store *store, void *ctx, const char *user_id, 
 enum err store_task_delete(struct store *store, const char *user_id, int64_t id, int64_t now)
 {
     const struct db_value params[] = {db_text(user_id), db_int(id), db_time(now)};
-    int64_t count;
-    enum err error;
 
-    error = store->db->driver->query(store->db, STMT_TASK_DELETE, params, NULL, NULL, &count);
-    if (error == ERR_OK && count == 0) {
-        error = ERR_ABSENT;
-    }
-    return error;
+    return db_one(store->db, STMT_TASK_DELETE, params, NULL, NULL);
 }

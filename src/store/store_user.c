@@ -80,13 +80,8 @@ enum err store_user_by_email(struct store *store, void *ctx, const char *email,
 {
     const struct db_value params[] = {db_text(email)};
     struct found_user found = {.ctx = ctx};
-    enum err error;
+    enum err error = db_one(store->db, STMT_USER_BY_EMAIL, params, take_user, &found);
 
-    error =
-        store->db->driver->query(store->db, STMT_USER_BY_EMAIL, params, take_user, &found, NULL);
-    if (error == ERR_OK && found.user == NULL) {
-        error = ERR_ABSENT;
-    }
     if (error != ERR_OK) {
         talloc_free(found.user);
         return error;
@@ -99,20 +94,15 @@ enum err store_user_by_email(struct store *store, void *ctx, const char *email,
 enum err store_user_provision(struct store *store, const struct user *user)
 {
     const struct db_value params[] = {db_text(user->id)};
-    int64_t count;
-    enum err error;
+    enum err error = insert_user(store->db, STMT_USER_PROVISION, user);
 
-    error = insert_user(store->db, STMT_USER_PROVISION, user);
     if (error != ERR_CONFLICT) {
         return error;
     }
     /* Of two that provision the same user at once, PostgreSQL may tell the slower one that the
      * e-mail is taken before it looks at the id. */
-    error = store->db->driver->query(store->db, STMT_USER_BY_ID, params, NULL, NULL, &count);
-    if (error == ERR_OK && count == 0) {
-        error = ERR_CONFLICT;
-    }
-    return error;
+    error = db_one(store->db, STMT_USER_BY_ID, params, NULL, NULL);
+    return error == ERR_ABSENT ? ERR_CONFLICT : error;
 }
 
 enum err store_account_rehash(struct store *store, const char *user_id, const char *old_hash,
@@ -129,11 +119,8 @@ enum err store_user_update(struct store *store, const char *user_id,
 {
     const struct db_value params[] = {db_text(change->name), db_bool(change->image_set),
                                       db_text(change->image), db_time(now), db_text(user_id)};
-    int64_t count = 0;
-    enum err error =
-        store->db->driver->query(store->db, STMT_USER_UPDATE, params, NULL, NULL, &count);
 
-    return error == ERR_OK && count == 0 ? ERR_ABSENT : error;
+    return db_one(store->db, STMT_USER_UPDATE, params, NULL, NULL);
 }
 
 enum err store_user_by_id(struct store *store, void *ctx, const char *id, struct user **ret_user)
@@ -147,16 +134,12 @@ enum err store_user_verify(struct store *store, const char *user_id, const char 
     struct db *db = store->db;
     const struct db_value params[] = {db_bool(true), db_time(now), db_text(user_id),
                                       db_text(email)};
-    int64_t count = 0;
     enum err error = db->driver->begin(db);
 
     if (error != ERR_OK) {
         return error;
     }
-    error = db->driver->query(db, STMT_USER_VERIFY, params, NULL, NULL, &count);
-    if (error == ERR_OK && count == 0) {
-        error = ERR_ABSENT;
-    }
+    error = db_one(db, STMT_USER_VERIFY, params, NULL, NULL);
     if (error == ERR_OK) {
         error = rows_end_unproven(db, user_id, keep_session_id);
     }
@@ -168,11 +151,8 @@ enum err store_user_move(struct store *store, const char *user_id, const char *o
 {
     const struct db_value params[] = {db_text(new_email), db_time(now), db_text(user_id),
                                       db_text(old_email)};
-    int64_t count = 0;
-    enum err error =
-        store->db->driver->query(store->db, STMT_USER_MOVE, params, NULL, NULL, &count);
 
-    return error == ERR_OK && count == 0 ? ERR_ABSENT : error;
+    return db_one(store->db, STMT_USER_MOVE, params, NULL, NULL);
 }
 
 /* Of the links that are deleted with a user, the newest that is called IDENTIFIER. */
