@@ -57,10 +57,8 @@ enum err auth_read_credentials(struct call *call, struct credentials *ret_creden
         return ERR_INVALID;
     }
 
-    char *address = mem_strndup(call->ctx, email.data, email.len);
-    text_lower_ascii(address);
     *ret_credentials = (struct credentials){
-        .email = address,
+        .email = text_email(call->ctx, email.data),
         .password = password.data,
         .password_len = password.len,
         .name = name.len == 0 ? NULL : name.data,

@@ -86,9 +86,8 @@ static struct change *new_change(struct call *call, const struct user *user, con
 enum err change_email(struct call *call)
 {
     const struct user *user = call->principal.user;
-    char *to = mem_strdup(call->ctx, form_text(call->form, "newEmail", NULL));
+    const char *to = text_email(call->ctx, form_text(call->form, "newEmail", NULL));
 
-    text_lower_ascii(to);
     if (!sendmail_is_set(call->app->config)) {
         return ERR_CHANGE_EMAIL_DISABLED;
     }

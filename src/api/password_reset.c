@@ -40,12 +40,11 @@ static void send_letter(struct call *call, const struct user *user)
 /* All that depends on the account, after the answer. */
 static void look_and_send(struct call *call, const void *arg)
 {
-    char *email = mem_strdup(call->ctx, form_text(call->form, "email", NULL));
+    const char *email = text_email(call->ctx, form_text(call->form, "email", NULL));
     struct user *user;
     const char *hash;
 
     (void)arg;
-    text_lower_ascii(email);
     switch ((int)store_user_by_email(call->app->store, call->ctx, email, &user, &hash)) {
     case ERR_OK:
         send_letter(call, user);

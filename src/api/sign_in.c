@@ -74,9 +74,7 @@ enum err sign_in_email(struct call *call)
     if (text_utf16_length(password, password_len) > (size_t)call->app->config->max_password) {
         return ERR_PASSWORD_LONG;
     }
-    char *email = mem_strdup(call->ctx, given);
-    text_lower_ascii(email);
-    error = sign_in_check(call, email, password, password_len, &user);
+    error = sign_in_check(call, text_email(call->ctx, given), password, password_len, &user);
     if (error == ERR_OK) {
         error = begin_session(call, user, remember, &session, &refresh_token);
     }

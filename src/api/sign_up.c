@@ -173,8 +173,7 @@ enum err sign_up_email(struct call *call)
     if (units > (size_t)config->max_password) {
         return ERR_PASSWORD_LONG;
     }
-    form.email = mem_strdup(call->ctx, form_text(call->form, "email", NULL));
-    text_lower_ascii(form.email);
+    form.email = text_email(call->ctx, form_text(call->form, "email", NULL));
     error = create(call, &form, form_text(call->form, "image", NULL), remember, &created);
     if (error == ERR_CONFLICT) {
         return ERR_USER_EXISTS;

@@ -123,9 +123,7 @@ static enum err provision_user(struct call *call)
     enum err error = ERR_CONFLICT;
 
     if (user.email != NULL && text_is_email(user.email, strlen(user.email))) {
-        char *address = mem_strdup(call->ctx, user.email);
-        text_lower_ascii(address);
-        user.email = address;
+        user.email = text_email(call->ctx, user.email);
         error = store_user_provision(call->app->store, &user);
     }
     if (error == ERR_CONFLICT) {

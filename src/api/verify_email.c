@@ -29,12 +29,11 @@ void verify_email_send(struct call *call, const void *arg)
 /* All that depends on the account, after the answer. */
 static void look_and_send(struct call *call, const void *arg)
 {
-    char *email = mem_strdup(call->ctx, form_text(call->form, "email", NULL));
+    const char *email = text_email(call->ctx, form_text(call->form, "email", NULL));
     struct user *user;
     const char *hash;
 
     (void)arg;
-    text_lower_ascii(email);
     enum err error = store_user_by_email(call->app->store, call->ctx, email, &user, &hash);
     if (error == ERR_OK && !user->email_verified) {
         verify_email_send(call, user);

@@ -183,3 +183,11 @@ bool text_is_email(const char *data, size_t len)
         label = dot + 1;
     }
 }
+
+char *text_email(void *ctx, const char *address)
+{
+    char *lower = mem_strdup(ctx, address);
+
+    text_lower_ascii(lower);
+    return lower;
+}

@@ -28,10 +28,13 @@ char *text_nfkc(void *ctx, const char *data, size_t len, size_t *ret_len);
 /* Lower case by Unicode, independent of locale, owned by CTX. */
 char *text_lower(void *ctx, const char *data, size_t len, size_t *ret_len);
 
-/* Lower case of ASCII letters only, in place: for e-mail addresses, whose syntax is ASCII. */
+/* Lower case of ASCII letters only, in place. */
 void text_lower_ascii(char *text);
 
 /* Better Auth's e-mail syntax (ASCII only, no trimming), at most 254 bytes. */
 bool text_is_email(const char *data, size_t len);
+
+/* An e-mail address as it is stored and compared: in lower case, owned by CTX. */
+char *text_email(void *ctx, const char *address);
 
 #endif

@@ -19,8 +19,7 @@ enum err cmd_user_find(struct cli *cli, struct user **ret_user)
 
     if (text_is_email(who, strlen(who))) {
         const char *hash;
-        char *email = mem_strdup(cli->ctx, who);
-        text_lower_ascii(email);
+        const char *email = text_email(cli->ctx, who);
         error = store_user_by_email(cli->store, cli->ctx, email, ret_user, &hash);
     }
     if (error == ERR_ABSENT) {
@@ -89,16 +88,15 @@ enum err cmd_user_add(struct cli *cli)
 {
     const int64_t now = clock_now();
     const char *name = cli->options[OPTION_NAME];
-    char *email = mem_strdup(cli->ctx, cli->args[0]);
+    const char *email = text_email(cli->ctx, cli->args[0]);
     char *hash = NULL;
 
     if (!text_is_email(email, strlen(email))) {
-        return cli_usage(cli, "%s is not an e-mail address", email);
+        return cli_usage(cli, "%s is not an e-mail address", cli->args[0]);
     }
     if (name != NULL && !text_is_utf8(name, strlen(name))) {
         return cli_usage(cli, "the name is not UTF-8 text");
     }
-    text_lower_ascii(email);
     enum err error = new_hash(cli, &hash);
     if (error != ERR_OK) {
         return error;

@@ -69,12 +69,10 @@ static enum err read_address(void *ctx, const struct json *payload, const char *
     enum err error = read_text(ctx, payload, name, &text);
 
     if (error == ERR_OK && text != NULL) {
-        char *address = mem_strdup(ctx, text);
-        if (!text_is_email(address, strlen(address))) {
+        if (!text_is_email(text, strlen(text))) {
             return ERR_LINK_INVALID;
         }
-        text_lower_ascii(address);
-        text = address;
+        text = text_email(ctx, text);
     }
     if (error == ERR_OK) {
         *ret_address = text;
