@@ -321,6 +321,7 @@ http {
     server_tokens off;
     upstream taskgate {
         server unix:$socket;
+        keepalive 16;
     }
     server {
         listen 127.0.0.1:$port;

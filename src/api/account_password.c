@@ -46,9 +46,8 @@ enum err account_password_check(struct call *call, const char *password, size_t 
     if (error == ERR_OK) {
         error = store_account_hash(app->store, call->ctx, call->principal.user_id, ret_hash);
     }
-    if (error == ERR_OK && (error = gate_enter(app->gate)) == ERR_OK) {
+    if (error == ERR_OK) {
         error = verify_counted(call, throttle, *ret_hash, password, len);
-        gate_leave(app->gate);
     }
     call->response->retry_after = throttle->retry_after;
     switch ((int)error) {
@@ -77,14 +76,9 @@ enum err account_password_length(const struct config *config, const char *passwo
 
 enum err account_password_hash(struct call *call, const char *password, size_t len, char **ret_hash)
 {
-    const struct app *app = call->app;
-    enum err error = gate_enter(app->gate);
+    enum err error =
+        password_hash(call->ctx, call->app->config->password_scheme, password, len, ret_hash);
 
-    if (error != ERR_OK) {
-        return error;
-    }
-    error = password_hash(call->ctx, app->config->password_scheme, password, len, ret_hash);
-    gate_leave(app->gate);
     return error == ERR_BAD_INPUT ? ERR_PASSWORD_LONG : error;
 }
 

@@ -19,7 +19,7 @@ enum err account_password_check(struct call *call, const char *password, size_t 
 enum err account_password_length(const struct config *config, const char *password,
                                  size_t len) WARN_UNUSED;
 
-/* A hash of PASSWORD, made inside the gate, owned by the call. ERR_PASSWORD_LONG, ERR_BUSY. */
+/* A hash of PASSWORD, owned by the call. ERR_PASSWORD_LONG. */
 enum err account_password_hash(struct call *call, const char *password, size_t len,
                                char **ret_hash) WARN_UNUSED;
 

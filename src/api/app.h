@@ -14,14 +14,12 @@
 #include "conf/conf.h"
 #include "http/cgi.h"
 #include "http/resp.h"
-#include "sec/gate.h"
 #include "store/store.h"
 
 /* The parts of one worker. */
 struct app {
     const struct config *config;
     struct store *store; /* NULL until the database could be opened */
-    struct gate *gate;
     struct keys *keys;
     struct courier *courier;         /* waits for SENDMAIL; NULL: who sends a letter does */
     const atomic_bool *schema_ready; /* false until the master has seen the right schema */
@@ -66,6 +64,7 @@ struct call {
     struct form *form;     /* the decoded body of a route of Better Auth, NULL = none */
     const char *path_user; /* what ":user" matched, or NULL */
     const char *path_id;   /* what ":id" or ":token" matched, or NULL */
+    bool handed_over;      /* another worker has it: there is nothing to answer here */
     struct call_rest rest;
 };
 

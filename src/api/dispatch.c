@@ -161,8 +161,7 @@ static bool is_json_type(const char *content_type)
     return len == sizeof json - 1 && strncasecmp(type, json, len) == 0;
 }
 
-static enum err read_body(struct call *call, const struct route *route,
-                          const struct body_source *body)
+static enum err read_body(struct call *call, const struct route *route, const struct edge *edge)
 {
     struct request *request = &call->request;
 
@@ -179,13 +178,12 @@ static enum err read_body(struct call *call, const struct route *route,
     if (!is_json_type(request->content_type)) {
         return ERR_MEDIA_TYPE;
     }
-    return body->read(body->arg, call->ctx, request->content_length, &request->body);
+    return edge->read_body(edge->arg, call->ctx, request->content_length, &request->body);
 }
 
 /* Where the request comes from; with the input of Better Auth's routes, which looks at both in an
  * order of its own: who is told what is wrong with a body need not have a session. */
-static enum err check_source(struct call *call, const struct route *route,
-                             const struct body_source *body)
+static enum err check_source(struct call *call, const struct route *route, const struct edge *edge)
 {
     const struct config *config = call->app->config;
     bool better_auth = (route->flags & ROUTE_BETTER_AUTH) != 0;
@@ -193,7 +191,7 @@ static enum err check_source(struct call *call, const struct route *route,
     enum err error = ERR_OK;
 
     if (unsafe && better_auth) {
-        error = form_read(call, route, body);
+        error = form_read(call, route, edge);
     }
     if (error == ERR_OK &&
         (route->need == NEED_ORIGIN || (unsafe && (better_auth || route->need == NEED_PROXY)))) {
@@ -219,7 +217,7 @@ static bool is_switched_off(const struct call *call, const struct route *route)
 }
 
 /* The steps of a request in their order; the first that fails answers. */
-static enum err serve(struct call *call, char *const *params, const struct body_source *body,
+static enum err serve(struct call *call, char *const *params, const struct edge *edge,
                       const struct route **ret_route)
 {
     const struct app *app = call->app;
@@ -239,6 +237,9 @@ static enum err serve(struct call *call, char *const *params, const struct body_
         found = ERR_NOT_FOUND;
     }
     *ret_route = route;
+    if (found == ERR_OK && (route->flags & ROUTE_SLOW) != 0 && edge->hand_over != NULL) {
+        return ERR_SLOW;
+    }
     if ((error = limit_path(call, found != ERR_NOT_FOUND)) != ERR_OK) {
         return error;
     }
@@ -248,13 +249,13 @@ static enum err serve(struct call *call, char *const *params, const struct body_
     if (route->need != NEED_NOTHING && !app_is_ready(app)) {
         return ERR_STORE_DOWN;
     }
-    if ((error = check_source(call, route, body)) != ERR_OK) {
+    if ((error = check_source(call, route, edge)) != ERR_OK) {
         return error;
     }
     if ((error = admit(call, route->need, route->flags)) != ERR_OK) {
         return error;
     }
-    if ((error = read_body(call, route, body)) != ERR_OK) {
+    if ((error = read_body(call, route, edge)) != ERR_OK) {
         return error;
     }
     return route->handle(call);
@@ -340,7 +341,13 @@ static void count_request(const struct call *call, const struct route *route, in
     }
 }
 
-void dispatch(const struct app *app, void *ctx, char *const *params, const struct body_source *body,
+/* Gives the request to a worker that may take its time. */
+static enum err hand_over(const struct edge *edge)
+{
+    return edge->hand_over == NULL ? ERR_BUSY : edge->hand_over(edge->arg);
+}
+
+void dispatch(const struct app *app, void *ctx, char *const *params, const struct edge *edge,
               struct answer *ret_answer)
 {
     int64_t started = clock_nanoseconds();
@@ -352,7 +359,11 @@ void dispatch(const struct app *app, void *ctx, char *const *params, const struc
     call->now = clock_now();
     call->client = "";
     call->response = resp_new(ctx);
-    enum err error = serve(call, params, body, &route);
+    enum err error = serve(call, params, edge, &route);
+    if (error == ERR_SLOW && (error = hand_over(edge)) == ERR_OK) {
+        *ret_answer = (struct answer){.head = NULL};
+        return;
+    }
     if (error != ERR_OK) {
         resp_error(call->response, error);
         audit_error(call, error);

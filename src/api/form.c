@@ -145,7 +145,7 @@ static enum err read_posted(struct call *call)
     return ERR_OK;
 }
 
-enum err form_read(struct call *call, const struct route *route, const struct body_source *body)
+enum err form_read(struct call *call, const struct route *route, const struct edge *edge)
 {
     struct request *request = &call->request;
     bool sign_in = (route->flags & ROUTE_SIGN_IN) != 0;
@@ -169,7 +169,7 @@ enum err form_read(struct call *call, const struct route *route, const struct bo
                       request->content_type, sign_in ? "application/x-www-form-urlencoded, " : ""));
         return ERR_MEDIA_TYPE;
     }
-    enum err error = body->read(body->arg, call->ctx, request->content_length, &request->body);
+    enum err error = edge->read_body(edge->arg, call->ctx, request->content_length, &request->body);
     if (error != ERR_OK) {
         return error;
     }

@@ -40,7 +40,7 @@ extern const struct field form_sign_up[], form_sign_in[], form_token[], form_upd
  * ERR_BAD_REQUEST.
  */
 enum err form_read(struct call *call, const struct route *route,
-                   const struct body_source *body) WARN_UNUSED;
+                   const struct edge *edge) WARN_UNUSED;
 
 /* Refuses URLs to go on to, in body and query, that callback_is_safe refuses. ERR_CALLBACK_URL and
  * the three like it; ERR_BAD_REQUEST for a query that cannot be read. */

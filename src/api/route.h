@@ -15,6 +15,7 @@ enum route_flags {
     ROUTE_JWT = 64,          /* under /api/auth: a bearer JWT stands for the session it names */
     ROUTE_VERIFIER = 128,    /* under /api/auth: there with AUTH_ROUTES=off too */
     ROUTE_CACHE = 256,       /* the session may be that of the cookie cache */
+    ROUTE_SLOW = 512,        /* hashes a password or sends a letter: for the workers that may */
 };
 
 struct field; /* api/form.h */

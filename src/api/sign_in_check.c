@@ -31,36 +31,13 @@ static enum err verify_counted(struct call *call, struct attempt *attempt)
     return error;
 }
 
-/*
- * Verifies inside the gate. For an unknown address the same work is done for nothing, so that
- * neither text, status nor time tells which of the two was wrong. The count is taken inside too:
- * who waits for the gate, or finds it full, has not tried yet.
- */
-static enum err verify(struct call *call, struct attempt *attempt)
-{
-    enum err error = gate_enter(call->app->gate);
-
-    if (error != ERR_OK) {
-        return error;
-    }
-    error = verify_counted(call, attempt);
-    gate_leave(call->app->gate);
-    return error;
-}
-
 /* Replaces a hash that is not made as today's are, now that the password is at hand. A failure
  * costs nothing: the next sign-in tries again. */
 static void rehash(struct call *call, const struct attempt *attempt, const struct user *user)
 {
     char *hash;
-    enum err error = gate_enter(call->app->gate);
-
-    if (error != ERR_OK) {
-        return;
-    }
-    error = password_hash(call->ctx, call->app->config->password_scheme, attempt->password,
-                          attempt->password_len, &hash);
-    gate_leave(call->app->gate);
+    enum err error = password_hash(call->ctx, call->app->config->password_scheme, attempt->password,
+                                   attempt->password_len, &hash);
     if (error == ERR_OK) {
         error = store_account_rehash(call->app->store, user->id, attempt->hash, hash, call->now);
     }
@@ -95,12 +72,12 @@ enum err sign_in_check(struct call *call, const char *email, const char *passwor
         .throttle =
             throttle_sign_in(call->ctx, call->app->config, store, email, call->client, call->now),
     };
-    /* Before all else, so that those who are limited don't fill the gate. */
+    /* Before all else: those who are limited cost no hash. */
     enum err error = throttle_look(attempt.throttle);
 
     if (error == ERR_OK) {
         error = store_user_by_email(store, call->ctx, email, &user, &attempt.hash);
-        error = error == ERR_OK || error == ERR_ABSENT ? verify(call, &attempt) : error;
+        error = error == ERR_OK || error == ERR_ABSENT ? verify_counted(call, &attempt) : error;
     }
     if (error != ERR_OK) {
         call->response->retry_after = attempt.throttle->retry_after;

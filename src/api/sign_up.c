@@ -31,20 +31,6 @@ static enum err check_form(struct call *call, const struct credentials *form)
     return call->response->problem_count > 0 ? ERR_BAD_INPUT : ERR_OK;
 }
 
-/* Hashes inside the gate, so that a flood of sign-ups leaves workers for the task API (R33). */
-static enum err hash(struct call *call, const struct credentials *form, char **ret_hash)
-{
-    enum err error = gate_enter(call->app->gate);
-
-    if (error != ERR_OK) {
-        return error;
-    }
-    error = password_hash(call->ctx, call->app->config->password_scheme, form->password,
-                          form->password_len, ret_hash);
-    gate_leave(call->app->gate);
-    return error;
-}
-
 static struct user *new_user(struct call *call, const struct credentials *form, const char *image)
 {
     struct user *user = mem_new(call->ctx, struct user);
@@ -89,7 +75,8 @@ static enum err write_account(struct call *call, const struct credentials *form,
         return ERR_CONFLICT;
     }
     if (is_taken || error == ERR_ABSENT) {
-        error = hash(call, form, &password);
+        error = password_hash(call->ctx, config->password_scheme, form->password,
+                              form->password_len, &password);
     }
     if (error != ERR_OK || is_taken) {
         return error == ERR_OK ? ERR_CONFLICT : error;

@@ -23,7 +23,7 @@ enum audit {
     AUDIT_SIGN_IN_UNVERIFIED, /* the password was right */
     AUDIT_SIGN_IN_BANNED,     /* the password was right */
     AUDIT_SIGN_IN_LIMITED,
-    AUDIT_SIGN_IN_UNAVAILABLE, /* the database or the hashing gate: nothing was decided */
+    AUDIT_SIGN_IN_UNAVAILABLE, /* the database, or memory for the hash: nothing was decided */
     AUDIT_SIGN_OUT,
     AUDIT_REFRESH,
     AUDIT_REFRESH_UNKNOWN,

@@ -13,18 +13,20 @@ struct keys {
     const struct config *config;
     struct store *store;
     struct issuer *issuer;
+    enum issuer_fetch fetch;
     struct stat file_status; /* as it was when file was read */
     struct keyring *file;    /* NULL: not read yet, or never well */
 };
 
 struct keys *keys_new(void *ctx, const struct config *config, struct store *store,
-                      struct issuer *issuer)
+                      struct issuer *issuer, enum issuer_fetch fetch)
 {
     struct keys *keys = mem_new(ctx, struct keys);
 
     keys->config = config;
     keys->store = store;
     keys->issuer = issuer;
+    keys->fetch = fetch;
     return keys;
 }
 
@@ -104,5 +106,8 @@ enum err keys_find(void *arg, void *ctx, const char *kid, bool needed, const str
         *ret_key = key;
         return ERR_OK;
     }
-    return keys->issuer == NULL ? ERR_ABSENT : issuer_find(keys->issuer, kid, needed, ret_key);
+    if (keys->issuer == NULL) {
+        return ERR_ABSENT;
+    }
+    return issuer_find(keys->issuer, kid, needed ? keys->fetch : ISSUER_NOBODY, ret_key);
 }

@@ -15,14 +15,16 @@
 
 struct keys;
 
-/* The keys of one worker, owned by CTX; ISSUER is NULL without JWKS_URL. */
+/* The keys of one worker, owned by CTX; ISSUER is NULL without JWKS_URL. FETCH: whether it asks the
+ * issuer itself or leaves that to a worker for slow requests. */
 struct keys *keys_new(void *ctx, const struct config *config, struct store *store,
-                      struct issuer *issuer);
+                      struct issuer *issuer, enum issuer_fetch fetch);
 
 /*
  * The key called KID; ARG is a struct keys. The table is asked each time, the file is read again
  * when it has changed; with NEEDED the URL may be fetched. For struct token_keys. ERR_ABSENT;
- * ERR_BUSY while the keys behind the URL are not known; the store's errors.
+ * ERR_BUSY while the keys behind the URL are not known, ERR_SLOW when another worker is to find
+ * out; the store's errors.
  */
 enum err keys_find(void *arg, void *ctx, const char *kid, bool needed,
                    const struct jwk **ret_key) WARN_UNUSED;

@@ -88,6 +88,7 @@ static const struct err_info table[ERR_COUNT] = {
 
     [ERR_INTERNAL] = INTERNAL,
     [ERR_BUSY] = SAME(503, "SERVER_BUSY", "Server is busy. Please try again."),
+    [ERR_SLOW] = INTERNAL,
     [ERR_STORE_DOWN] = SAME(503, "STORE_UNAVAILABLE", "Service temporarily unavailable"),
     [ERR_CLIENT_GONE] = SAME(400, "CLIENT_GONE", "The request was not completed"),
 

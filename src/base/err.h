@@ -69,7 +69,8 @@ enum err {
 
     /* What went wrong on our side. */
     ERR_INTERNAL,    /* a bug or a broken installation; the log says more */
-    ERR_BUSY,        /* the hashing gate is full */
+    ERR_BUSY,        /* too much waits already, or memory for a hash is missing */
+    ERR_SLOW,        /* takes too long for this worker: one for slow requests is to do it */
     ERR_STORE_DOWN,  /* the database does not answer, is full or read-only */
     ERR_CLIENT_GONE, /* the web server hung up or sent a broken stream; nobody to answer */
 

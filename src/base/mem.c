@@ -77,6 +77,11 @@ void *mem_wiped(void *object)
     return object;
 }
 
+void mem_wipe(void *data, size_t len)
+{
+    sodium_memzero(data, len);
+}
+
 struct secret mem_secret(char *data, size_t len)
 {
     if (sodium_init() < 0) {

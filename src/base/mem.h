@@ -32,6 +32,9 @@ void mem_move(void *ctx, void *object);
 /* Makes talloc wipe OBJECT's bytes when it is freed: for bodies and passwords. Returns OBJECT. */
 void *mem_wiped(void *object);
 
+/* Wipes LEN bytes at DATA now. */
+void mem_wipe(void *data, size_t len);
+
 /* A secret in guarded, locked, wiped memory (libsodium). */
 struct secret {
     unsigned char *data;

@@ -32,12 +32,9 @@ enum metric {
     METRIC_FCGI_BROKEN,
     METRIC_TOKENS,
     METRIC_AUTH_EVENTS,
-    METRIC_GATE_SLOTS,
-    METRIC_GATE_PLACES,
-    METRIC_GATE_HASHING,
-    METRIC_GATE_WAITING,
-    METRIC_GATE_ENTRIES,
-    METRIC_GATE_WAIT,
+    METRIC_SLOW_WORKERS,
+    METRIC_SLOW_REQUESTS,
+    METRIC_SLOW_WAIT,
     METRIC_DB_STATEMENTS,
     METRIC_DB_ERRORS,
     METRIC_DB_CONNECTS,
@@ -70,7 +67,7 @@ enum metric_token {
     METRIC_TOKEN_NO_USER,
     METRIC_TOKEN_UNAVAILABLE, /* the database or the issuer of the key does not answer */
 };
-enum metric_gate { METRIC_GATE_ENTERED, METRIC_GATE_FULL, METRIC_GATE_TIMEOUT };
+enum metric_slow { METRIC_SLOW_QUEUED, METRIC_SLOW_REFUSED };
 enum metric_statement {
     METRIC_STATEMENT_READ,
     METRIC_STATEMENT_WRITE,
@@ -118,7 +115,7 @@ size_t metric_status(int status);
 
 /* --- seats: the state of each worker --- */
 
-enum metric_seat { METRIC_SEAT_BUSY = 1, METRIC_SEAT_WAITING = 2, METRIC_SEAT_HASHING = 4 };
+enum metric_seat { METRIC_SEAT_BUSY = 1 };
 
 /* The master's part: a free seat for a worker that it is about to start, -1 when there is none (its
  * state is not seen then); who sits there; and that it is gone. */

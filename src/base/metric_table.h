@@ -17,7 +17,7 @@ enum metric_axis {
     METRIC_AXIS_BROKEN,
     METRIC_AXIS_TOKEN,
     METRIC_AXIS_EVENT,
-    METRIC_AXIS_GATE,
+    METRIC_AXIS_SLOW,
     METRIC_AXIS_STATEMENT,
     METRIC_AXIS_DB_CLASS,
     METRIC_AXIS_OUTCOME,
@@ -57,7 +57,7 @@ struct metric_bound {
 extern const struct metric_bound metric_bounds[METRIC_BOUNDS];
 
 /* The state of every seat that is not free (besides enum metric_seat). */
-#define METRIC_SEAT_TAKEN 8U
+#define METRIC_SEAT_TAKEN 2U
 
 /* What is stored of a series: a histogram has its buckets (not cumulated) and the sum. */
 #define METRIC_SUM         (METRIC_BOUNDS + 1)

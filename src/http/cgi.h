@@ -69,10 +69,16 @@ struct request {
  */
 enum err cgi_parse(void *ctx, char *const *params, struct request *request) WARN_UNUSED;
 
-/* Where a body comes from: reads exactly LEN bytes, followed by the end of the stream, into a wiped
- * allocation of CTX with a NUL behind. ERR_BAD_REQUEST when it is shorter or longer. */
-struct body_source {
-    enum err (*read)(void *arg, void *ctx, size_t len, char **ret_body);
+/* What the connection's side does for the request. */
+struct edge {
+    /* Reads the body, exactly LEN bytes, into a wiped allocation of CTX with a NUL behind.
+     * ERR_BAD_REQUEST when it is shorter or longer. */
+    enum err (*read_body)(void *arg, void *ctx, size_t len, char **ret_body);
+
+    /* Hands the request to a worker for slow ones; it is then no longer ours. NULL: there is none,
+     * this process does everything. ERR_BUSY when too many wait there. */
+    enum err (*hand_over)(void *arg);
+
     void *arg;
 };
 

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* Seconds a client is asked to wait when the store or the hashing gate could not take it. */
+/* Seconds a client is asked to wait when the store or the workers could not take it. */
 #define RETRY_AFTER INT64_C(1)
 
 struct response *resp_new(void *ctx)

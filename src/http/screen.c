@@ -18,24 +18,24 @@ struct screen_record screen_header(const unsigned char *header)
     };
 }
 
-/* The record at *AT, which then moves behind its padding. */
-static enum screen_verdict next_record(const unsigned char *data, size_t len, size_t *at,
-                                       struct screen_record *record)
+enum screen_verdict screen_record(const unsigned char *data, size_t len, size_t *at,
+                                  struct screen_record *ret_record)
 {
     size_t left = len - *at;
 
+    if (left > 0 && data[*at] != SCREEN_VERSION) {
+        return SCREEN_REFUSE;
+    }
     if (left < SCREEN_HEADER_SIZE) {
         return SCREEN_MORE;
     }
-    if (data[*at] != SCREEN_VERSION) {
-        return SCREEN_REFUSE;
-    }
-    *record = screen_header(data + *at);
-    size_t size = SCREEN_HEADER_SIZE + record->content_len + record->padding_len;
+    const struct screen_record record = screen_header(data + *at);
+    size_t size = SCREEN_HEADER_SIZE + record.content_len + record.padding_len;
     if (left < size) {
         return SCREEN_MORE;
     }
     *at += size;
+    *ret_record = record;
     return SCREEN_PASS;
 }
 
@@ -55,11 +55,27 @@ static bool read_length(const unsigned char *data, size_t len, size_t *at, size_
     return true;
 }
 
-/* Whether DATA is a row of whole names and values without NUL: C strings would be cut there. */
-static bool are_pairs(const unsigned char *data, size_t len)
+/* A value of CONTENT_LENGTH; nothing means 0 (RFC 3875, 4.1.2). */
+static size_t read_number(const unsigned char *text, size_t len)
 {
+    size_t number = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9' || number > (SIZE_MAX - 9) / 10) {
+            return SCREEN_BAD_LENGTH;
+        }
+        number = number * 10 + (size_t)(text[i] - '0');
+    }
+    return number;
+}
+
+/* Whether DATA is a row of whole names and values without NUL: C strings would be cut there. */
+static bool are_pairs(const unsigned char *data, size_t len, size_t *ret_content_length)
+{
+    static const char wanted[] = "CONTENT_LENGTH";
     size_t at = 0;
 
+    *ret_content_length = 0;
     while (at < len) {
         size_t name, value;
         if (!read_length(data, len, &at, &name) || !read_length(data, len, &at, &value) ||
@@ -67,56 +83,64 @@ static bool are_pairs(const unsigned char *data, size_t len)
             memchr(data + at, '\0', name + value) != NULL) {
             return false;
         }
+        if (name == sizeof wanted - 1 && memcmp(data + at, wanted, name) == 0) {
+            *ret_content_length = read_number(data + at + name, value);
+        }
         at += name + value;
     }
     return true;
 }
 
 /* The pairs may cross the borders of records, so they are judged in one piece. */
-static enum screen_verdict judge_params(const unsigned char *data, size_t len, unsigned request_id,
-                                        size_t *at)
+static bool are_params(struct screen *screen, const unsigned char *data)
 {
-    unsigned char *params = mem_bytes(NULL, len);
+    unsigned char *params = mem_bytes(NULL, screen->at);
+    struct screen_record record;
     size_t size = 0;
+    size_t at = 0;
+
+    while (at < screen->at && screen_record(data, screen->at, &at, &record) == SCREEN_PASS) {
+        if (record.type == SCREEN_PARAMS) {
+            memcpy(params + size, record.content, record.content_len);
+            size += record.content_len;
+        }
+    }
+    bool right = are_pairs(params, size, &screen->content_length);
+    talloc_free(params);
+    return right;
+}
+
+static enum screen_verdict judge_begin(struct screen *screen, const struct screen_record *begin)
+{
+    if (begin->type != SCREEN_BEGIN_REQUEST || begin->content_len != BEGIN_SIZE ||
+        begin->request_id == 0) {
+        return SCREEN_REFUSE;
+    }
+    screen->request_id = begin->request_id;
+    screen->keep = (begin->content[2] & SCREEN_KEEP_CONN) != 0;
+    return SCREEN_MORE;
+}
+
+enum screen_verdict screen_judge(struct screen *screen, const unsigned char *data, size_t len)
+{
     struct screen_record record;
     enum screen_verdict verdict;
 
-    while ((verdict = next_record(data, len, at, &record)) == SCREEN_PASS) {
-        if (record.type != SCREEN_PARAMS || record.request_id != request_id) {
+    /* A first type that is wrong need not be waited for. */
+    if (len > 1 && data[1] != SCREEN_BEGIN_REQUEST) {
+        return SCREEN_REFUSE;
+    }
+    while ((verdict = screen_record(data, len, &screen->at, &record)) == SCREEN_PASS) {
+        if (screen->request_id == 0) {
+            verdict = judge_begin(screen, &record);
+        } else if (record.type != SCREEN_PARAMS || record.request_id != screen->request_id) {
             verdict = SCREEN_REFUSE;
-            break;
+        } else if (record.content_len == 0) {
+            return are_params(screen, data) ? SCREEN_PASS : SCREEN_REFUSE;
         }
-        if (record.content_len == 0) {
-            verdict = are_pairs(params, size) ? SCREEN_PASS : SCREEN_REFUSE;
-            break;
+        if (verdict == SCREEN_REFUSE) {
+            return SCREEN_REFUSE;
         }
-        memcpy(params + size, record.content, record.content_len);
-        size += record.content_len;
     }
-    talloc_free(params);
-    return verdict;
-}
-
-enum screen_verdict screen_judge(const unsigned char *data, size_t len, size_t *ret_used)
-{
-    struct screen_record begin;
-    size_t at = 0;
-    enum screen_verdict verdict;
-
-    /* A first byte or type that is wrong need not be waited for. */
-    if ((len > 0 && data[0] != SCREEN_VERSION) || (len > 1 && data[1] != SCREEN_BEGIN_REQUEST)) {
-        return SCREEN_REFUSE;
-    }
-    verdict = next_record(data, len, &at, &begin);
-    if (verdict != SCREEN_PASS) {
-        return verdict;
-    }
-    if (begin.content_len != BEGIN_SIZE || begin.request_id == 0) {
-        return SCREEN_REFUSE;
-    }
-    verdict = judge_params(data, len, begin.request_id, &at);
-    if (verdict == SCREEN_PASS) {
-        *ret_used = at;
-    }
-    return verdict;
+    return verdict == SCREEN_MORE && len >= SCREEN_MAX ? SCREEN_REFUSE : verdict;
 }

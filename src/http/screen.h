@@ -1,13 +1,15 @@
 /*
- * Judges the start of a FastCGI request before libfcgi reads it. libfcgi believes what it is told:
- * it takes parameters that were cut off for whole ones, adds lengths until they overflow, and
+ * Judges the bytes of a FastCGI request before libfcgi reads them. libfcgi believes what it is
+ * told: it takes parameters that were cut off for whole ones, adds lengths until they overflow, and
  * answers FCGI_GET_VALUES into a buffer of 64 bytes. What passes here is one request of bounded
  * size whose parameters are complete.
  */
 #ifndef TASKGATE_HTTP_SCREEN_H
 #define TASKGATE_HTTP_SCREEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* The most that the records up to the end of the parameters may take, with their headers. */
 #define SCREEN_MAX (96 * 1024)
@@ -21,9 +23,15 @@ enum screen_verdict {
 /* FastCGI 1.0, section 8: what our side of the protocol knows of it. */
 #define SCREEN_VERSION       1
 #define SCREEN_BEGIN_REQUEST 1
+#define SCREEN_END_REQUEST   3
 #define SCREEN_PARAMS        4
 #define SCREEN_STDIN         5
+#define SCREEN_STDOUT        6
 #define SCREEN_HEADER_SIZE   8
+#define SCREEN_KEEP_CONN     1 /* flag of FCGI_BEGIN_REQUEST */
+
+/* What CONTENT_LENGTH says when it is no number that a body can have. */
+#define SCREEN_BAD_LENGTH SIZE_MAX
 
 /* One record; CONTENT points into the bytes it was read from. */
 struct screen_record {
@@ -34,11 +42,29 @@ struct screen_record {
     size_t padding_len;
 };
 
+/* How far the start of one request has been judged; zero at first. */
+struct screen {
+    size_t at; /* bytes judged: whole records */
+    unsigned request_id;
+    bool keep;             /* the web server wants to send another request behind this one */
+    size_t content_length; /* with SCREEN_PASS: what is announced, or SCREEN_BAD_LENGTH */
+};
+
 /* Reads the SCREEN_HEADER_SIZE bytes of HEADER; content is what follows them. */
 struct screen_record screen_header(const unsigned char *header);
 
-/* Judges the first LEN bytes of a connection (FastCGI 1.0, sections 3.3, 3.4 and 5). With
- * SCREEN_PASS *RET_USED is how many of them the request takes up to the end of its parameters. */
-enum screen_verdict screen_judge(const unsigned char *data, size_t len, size_t *ret_used);
+/*
+ * The record of FastCGI version 1 at DATA[*AT] of LEN bytes; with SCREEN_PASS *AT is then behind
+ * its padding. SCREEN_REFUSE: another version.
+ */
+enum screen_verdict screen_record(const unsigned char *data, size_t len, size_t *at,
+                                  struct screen_record *ret_record);
+
+/*
+ * Judges the LEN bytes that a connection has brought, going on from where the last call with the
+ * same SCREEN ended (FastCGI 1.0, sections 3.3, 3.4 and 5). With SCREEN_PASS the request's
+ * parameters end at SCREEN->at.
+ */
+enum screen_verdict screen_judge(struct screen *screen, const unsigned char *data, size_t len);
 
 #endif

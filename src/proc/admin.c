@@ -265,17 +265,13 @@ static bool is_idle(const struct server *server)
     return true;
 }
 
-/* As a worker, also where SENDMAIL keeps those from it: nothing is started here. And nothing is
- * signed. */
+/* As a worker that sends no letters; and nothing is signed. */
 static void confine(const struct config *config)
 {
-    struct config own = *config;
-
     for (size_t i = 0; i < config->secret_count; i++) {
         mem_secret_free(&config->secrets[i]);
     }
-    own.sendmail.count = 0;
-    sandbox_confine(&own);
+    sandbox_confine(config, false);
 }
 
 _Noreturn void admin_run(const struct admin *admin)

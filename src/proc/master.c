@@ -33,6 +33,7 @@ struct master {
     const struct conf_source *source;
     struct listener *listener;
     struct admin_child *admin; /* NULL without ADMIN_LISTEN */
+    struct channels channels;
     struct pool *current;
     struct pool *next; /* a reload in preparation, or NULL */
     struct pool **leaving;
@@ -100,7 +101,8 @@ static void tell_ready(const struct master *master)
 
 static struct pool *new_pool(struct master *master, struct config *config)
 {
-    return pool_new(master, config, master->listener->fd, admin_child_fd(master->admin));
+    return pool_new(master, config, master->listener->fd, admin_child_fd(master->admin),
+                    &master->channels);
 }
 
 /* NULL is the same as NULL. */
@@ -347,6 +349,12 @@ int master_run(const struct conf_source *source)
         log_error("%s", problem->data);
         talloc_free(master);
         return CONF_EXIT_STATUS;
+    }
+    if (handover_new(master, &master->channels.idle) != ERR_OK ||
+        handover_new(master, &master->channels.slow) != ERR_OK) {
+        log_error("the channels between workers cannot be made: %s", strerror(errno));
+        talloc_free(master);
+        return EXIT_FAILURE;
     }
     start_counting();
     if (admin_child_open(master, config, master->listener->fd, &master->admin, problem) != ERR_OK) {

@@ -21,7 +21,7 @@
 #define BACKOFF_MAX (5 * CLOCK_SECOND)
 #define YOUNG       (10 * CLOCK_SECOND)
 
-#define STOP_GRACE ((WORKER_REQUEST_SECONDS + 5) * CLOCK_SECOND)
+#define STOP_GRACE ((CONN_REQUEST_SECONDS + 5) * CLOCK_SECOND)
 
 struct slot {
     pid_t pid; /* 0 = none */
@@ -33,12 +33,14 @@ struct slot {
 
 struct pool {
     struct config *config;
-    struct gate *gate;
     struct issuer *issuer; /* NULL without JWKS_URL */
     atomic_bool *ready;    /* shared with the workers */
+    struct channels channels;
     int listen_fd;
     int other_fd; /* -1 = none */
+    int slow;     /* how many of the slots, the first ones, are for slow requests */
     bool stopping;
+    int stop_signal; /* for the slow ones, when it is their turn; 0 = they have it */
     int64_t kill_at;
     struct slot *slots;
 };
@@ -49,7 +51,16 @@ static int unmap_ready(struct pool *pool)
     return 0;
 }
 
-struct pool *pool_new(void *ctx, struct config *config, int listen_fd, int other_fd)
+static int slow_workers(int workers)
+{
+    if (workers == 1) {
+        return 0;
+    }
+    return workers >= 4 ? workers / 4 : 1;
+}
+
+struct pool *pool_new(void *ctx, struct config *config, int listen_fd, int other_fd,
+                      const struct channels *channels)
 {
     struct pool *pool = mem_new(ctx, struct pool);
     void *shared =
@@ -61,9 +72,9 @@ struct pool *pool_new(void *ctx, struct config *config, int listen_fd, int other
     pool->ready = shared;
     talloc_set_destructor(pool, unmap_ready);
     pool->config = config;
-    pool->gate = gate_new(config->workers);
+    pool->slow = slow_workers(config->workers);
+    pool->channels = *channels;
     mem_move(pool, config);
-    mem_move(pool, pool->gate);
     if (config->jwks_url != NULL) {
         pool->issuer = issuer_new(pool, config->jwks_url);
     }
@@ -82,8 +93,8 @@ void pool_set_ready(struct pool *pool)
 void pool_publish(const struct pool *pool)
 {
     metric_set(METRIC_WORKERS, pool->config->workers);
+    metric_set(METRIC_SLOW_WORKERS, pool->slow);
     metric_set(METRIC_RELOADED_AT, clock_now());
-    gate_publish(pool->gate);
 }
 
 const struct config *pool_config(const struct pool *pool)
@@ -94,12 +105,16 @@ const struct config *pool_config(const struct pool *pool)
 static void start_worker(struct pool *pool, struct slot *slot)
 {
     const int seat = metric_seat_take();
+    bool slow = slot < pool->slots + pool->slow;
     const struct worker worker = {.config = pool->config,
-                                  .gate = pool->gate,
                                   .issuer = pool->issuer,
                                   .schema_ready = pool->ready,
+                                  .channels = pool->channels,
                                   .listen_fd = pool->listen_fd,
-                                  .seat = seat};
+                                  .seat = seat,
+                                  .role = pool->slow == 0 ? WORKER_ALL
+                                          : slow          ? WORKER_SLOW
+                                                          : WORKER_FAST};
     pid_t pid = fork();
 
     if (pid == 0) {
@@ -192,9 +207,9 @@ bool pool_reap(struct pool *pool, pid_t pid, int status)
     return false;
 }
 
-static void signal_all(const struct pool *pool, int signal)
+static void signal_slots(const struct pool *pool, int first, int end, int signal)
 {
-    for (int i = 0; i < pool->config->workers; i++) {
+    for (int i = first; i < end; i++) {
         if (pool->slots[i].pid != 0) {
             kill(pool->slots[i].pid, signal);
         }
@@ -204,26 +219,37 @@ static void signal_all(const struct pool *pool, int signal)
 void pool_stop(struct pool *pool, int signal)
 {
     pool->stopping = true;
+    pool->stop_signal = signal;
     pool->kill_at = clock_monotonic() + STOP_GRACE;
-    signal_all(pool, signal);
+    signal_slots(pool, pool->slow, pool->config->workers, signal);
+    pool_expire(pool);
+}
+
+static bool has_workers(const struct pool *pool, int first)
+{
+    for (int i = first; i < pool->config->workers; i++) {
+        if (pool->slots[i].pid != 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void pool_expire(struct pool *pool)
 {
+    if (pool->stop_signal != 0 && !has_workers(pool, pool->slow)) {
+        signal_slots(pool, 0, pool->slow, pool->stop_signal);
+        pool->stop_signal = 0;
+    }
     if (pool->stopping && clock_monotonic() >= pool->kill_at && !pool_is_empty(pool)) {
         log_error("workers that did not stop within %d seconds are killed",
                   (int)(STOP_GRACE / CLOCK_SECOND));
-        signal_all(pool, SIGKILL);
+        signal_slots(pool, 0, pool->config->workers, SIGKILL);
         pool->kill_at = clock_monotonic() + STOP_GRACE;
     }
 }
 
 bool pool_is_empty(const struct pool *pool)
 {
-    for (int i = 0; i < pool->config->workers; i++) {
-        if (pool->slots[i].pid != 0) {
-            return false;
-        }
-    }
-    return true;
+    return !has_workers(pool, 0);
 }

@@ -8,12 +8,18 @@
 #include <sys/types.h>
 
 #include "conf/conf.h"
+#include "proc/worker.h"
 
 struct pool;
 
-/* A pool of CONFIG's size, owned by CTX together with CONFIG; no worker runs yet. They serve
- * LISTEN_FD, and close OTHER_FD (-1 = none), which is none of their business. */
-struct pool *pool_new(void *ctx, struct config *config, int listen_fd, int other_fd);
+/*
+ * A pool of CONFIG's size, owned by CTX together with CONFIG; no worker runs yet. They serve
+ * LISTEN_FD, and close OTHER_FD (-1 = none), which is none of their business. A quarter of them
+ * (one at least) hashes passwords and sends letters, the others never wait for that (R33); a pool
+ * of one does both.
+ */
+struct pool *pool_new(void *ctx, struct config *config, int listen_fd, int other_fd,
+                      const struct channels *channels);
 
 /* Says to the workers that the schema is right: until then they answer 503. */
 void pool_set_ready(struct pool *pool);
@@ -30,8 +36,9 @@ int64_t pool_start(struct pool *pool);
 /* Takes note that PID ended with wait status STATUS. False when it is not of this pool. */
 bool pool_reap(struct pool *pool, pid_t pid, int status);
 
-/* Sends SIGNAL to all workers; none is started again. Those still there after the time that a
- * request may take are killed by pool_expire. */
+/* Sends SIGNAL to all workers, to those for slow requests when the others have ended and can send
+ * them none; none is started again. Those still there after the time that a request may take are
+ * killed by pool_expire. */
 void pool_stop(struct pool *pool, int signal);
 void pool_expire(struct pool *pool);
 

@@ -123,9 +123,9 @@ static void report(enum err error, const struct buf *problem)
     }
 }
 
-void sandbox_confine(const struct config *config)
+void sandbox_confine(const struct config *config, bool sends_letters)
 {
-    if (!config->sandbox || config->sendmail.count > 0) {
+    if (!config->sandbox || (sends_letters && config->sendmail.count > 0)) {
         return;
     }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
@@ -146,10 +146,6 @@ void sandbox_describe(const struct config *config)
         log_info("SANDBOX=off: workers are not confined");
         return;
     }
-    if (config->sendmail.count > 0) {
-        log_info("SENDMAIL is set: workers are not confined, for the sake of that program");
-        return;
-    }
     void *ctx = mem_context(NULL);
     struct buf *no_filter = buf_new(ctx);
     struct buf *no_landlock = buf_new(ctx);
@@ -157,7 +153,8 @@ void sandbox_describe(const struct config *config)
     bool filter = syscall_filter_probe(no_filter) == ERR_OK;
 
     if (filter && version > 0) {
-        log_info("workers are confined by seccomp and Landlock (version %d)", version);
+        log_info("workers are confined by seccomp and Landlock (version %d)%s", version,
+                 config->sendmail.count > 0 ? ", but for those that start SENDMAIL" : "");
     } else {
         log_warn("workers are less confined than they could be: %s%s%s", no_filter->data,
                  filter || version > 0 ? "" : "; ", no_landlock->data);

@@ -1,16 +1,13 @@
 #include "proc/worker.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/time.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "api/dispatch.h"
-#include "auth/keys.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -18,190 +15,191 @@
 #include "http/fcgi.h"
 #include "mail/courier.h"
 #include "proc/sandbox.h"
+#include "proc/serve.h"
 
-#define READ_SECONDS  10           /* the longest silence of the web server */
-#define DRAIN_SECONDS 5            /* how long a stopping worker serves what waits */
-#define STORE_RETRY   CLOCK_SECOND /* between two tries to open the database */
+#define STEP       100 /* ms: how often a worker that cannot wait for an event looks again */
+#define EVENTS_MAX 32  /* in one look at the set */
 
-static volatile sig_atomic_t stop_wanted;
-static volatile sig_atomic_t drain_wanted;
-static volatile sig_atomic_t current_fd = -1;
+/* --- Setting up --- */
 
-static void on_stop(int signal)
+static void handle(int signal, void (*function)(int))
 {
-    stop_wanted = 1;
-    if (signal == SIGQUIT) {
-        drain_wanted = 1;
-    }
-}
-
-/* It only has to end ppoll. */
-static void on_child(int signal)
-{
-    (void)signal;
-}
-
-/* A peer that drips bytes keeps every single read short; this ends the whole request (R8). Reads
- * and writes then fail, and the worker goes on to the next one. */
-static void on_deadline(int signal)
-{
-    (void)signal;
-    if (current_fd >= 0) {
-        (void)shutdown(current_fd, SHUT_RDWR);
-    }
-}
-
-static void handle(int signal, void (*function)(int), int flags)
-{
-    struct sigaction action = {.sa_handler = function, .sa_flags = flags};
+    struct sigaction action = {.sa_handler = function};
 
     sigemptyset(&action.sa_mask);
     sigaction(signal, &action, NULL);
 }
 
-/* SIGTERM, SIGQUIT and SIGCHLD stay blocked but inside ppoll; SIGALRM restarts what it interrupts,
- * because libfcgi takes an interrupted read for the end of the body. */
-static void set_signals(sigset_t *ret_waiting)
+/* SIGTERM, SIGQUIT and SIGCHLD stay blocked and come out of a descriptor. Returns it, -1 on an
+ * error.
+ */
+static int open_signals(void)
 {
-    sigset_t blocked;
+    sigset_t taken;
 
-    handle(SIGTERM, on_stop, 0);
-    handle(SIGQUIT, on_stop, 0);
-    handle(SIGALRM, on_deadline, SA_RESTART);
-    handle(SIGPIPE, SIG_IGN, 0);
-    handle(SIGXFSZ, SIG_IGN, 0); /* a file that may not grow is an error like a full disk */
-    handle(SIGHUP, SIG_IGN, 0);
-    handle(SIGINT, SIG_IGN, 0); /* the terminal's Ctrl-C is the master's to answer */
-    handle(SIGUSR1, SIG_IGN, 0);
-    handle(SIGCHLD, on_child, 0);
-    sigemptyset(&blocked);
-    sigaddset(&blocked, SIGTERM);
-    sigaddset(&blocked, SIGQUIT);
-    sigaddset(&blocked, SIGCHLD);
-    sigprocmask(SIG_SETMASK, &blocked, NULL);
-    sigemptyset(ret_waiting);
+    handle(SIGPIPE, SIG_IGN);
+    handle(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
+    handle(SIGHUP, SIG_IGN);
+    handle(SIGINT, SIG_IGN); /* the terminal's Ctrl-C is the master's to answer */
+    handle(SIGUSR1, SIG_IGN);
+    handle(SIGCHLD, SIG_DFL);
+    sigemptyset(&taken);
+    sigaddset(&taken, SIGTERM);
+    sigaddset(&taken, SIGQUIT);
+    sigaddset(&taken, SIGCHLD);
+    sigprocmask(SIG_SETMASK, &taken, NULL);
+    return signalfd(-1, &taken, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-static void set_deadline(int fd, time_t seconds)
+/* --- Queues --- */
+
+/* Looks at a queue, or looks away while no more connections can be taken. EPOLLEXCLUSIVE: one of
+ * the idle workers wakes up, not all. */
+static void watch(struct serving *serving, struct source *source, bool wanted)
 {
-    const struct itimerval timer = {.it_value = {.tv_sec = seconds}};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = source};
 
-    current_fd = fd;
-    setitimer(ITIMER_REAL, &timer, NULL);
-}
-
-static void serve(const struct app *app, int fd)
-{
-    const struct timeval silence = {.tv_sec = READ_SECONDS};
-    struct fcgi *fcgi;
-    struct answer answer;
-    void *ctx = mem_context(NULL);
-
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &silence, sizeof silence);
-    set_deadline(fd, WORKER_REQUEST_SECONDS);
-    if (fcgi_open(ctx, fd, &fcgi) == ERR_OK) {
-        struct body_source source = fcgi_body(fcgi);
-        dispatch(app, ctx, fcgi_params(fcgi), &source, &answer);
-        if (fcgi_send(fcgi, answer.head, answer.body) != ERR_OK) {
-            log_debug("the web server hung up before it had the whole answer");
-            metric_count(METRIC_FCGI_BROKEN, METRIC_BROKEN_ANSWER, 0);
-        }
-        set_deadline(-1, 0);
-        fcgi_close(fcgi);
-        dispatch_rest(&answer);
-    } else {
-        set_deadline(-1, 0);
-        log_debug("a connection closed without a whole request");
-        metric_count(METRIC_FCGI_BROKEN, METRIC_BROKEN_REQUEST, 0);
-    }
-    talloc_free(ctx);
-}
-
-/* A database that cannot be opened may be there later; until then requests get 503. */
-static void open_store(struct app *app, void *ctx, const struct worker *worker)
-{
-    static int64_t next_try;
-
-    if (app->store != NULL || !atomic_load(app->schema_ready) || clock_monotonic() < next_try) {
+    if (source->fd < 0 || source->watched == wanted) {
         return;
     }
-    if (store_open_existing(ctx, worker->config, &app->store) == ERR_OK) {
-        app->keys = keys_new(ctx, worker->config, app->store, worker->issuer);
-    } else {
-        next_try = clock_monotonic() + STORE_RETRY;
+    if (epoll_ctl(serving->conns->epoll, wanted ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, source->fd,
+                  &event) == 0) {
+        source->watched = wanted;
     }
 }
 
-/* ppoll lets no signal in when a connection waits already, and under load one always does. */
-static bool take_signals(const sigset_t *waiting)
+static void watch_sources(struct serving *serving, int64_t now)
 {
-    sigset_t pending;
+    bool room = now >= serving->accept_from &&
+                (!conns_are_full(serving->conns) || conns_evict(serving->conns));
+    bool stays = !serving->leaving || serving->draining;
 
-    sigemptyset(&pending);
-    sigpending(&pending);
-    if (sigismember(&pending, SIGTERM) != 1 && sigismember(&pending, SIGQUIT) != 1) {
-        return false;
-    }
-    sigsuspend(waiting);
-    return true;
+    watch(serving, &serving->incoming, room && stays);
+    watch(serving, &serving->handed, room && stays);
 }
 
-/* One connection from the queue. False: the queue is empty. */
-static bool serve_next(const struct app *app, int listen_fd)
-{
-    int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+/* --- Stopping --- */
 
-    if (fd >= 0) {
-        metric_seat_set(METRIC_SEAT_BUSY, true);
-        serve(app, fd);
-        metric_seat_set(METRIC_SEAT_BUSY, false);
-        return true;
+static void take_signal(struct serving *serving, int64_t now)
+{
+    struct signalfd_siginfo info;
+
+    if (read(serving->signals, &info, sizeof info) != (ssize_t)sizeof info) {
+        return;
     }
-    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-        log_error("a connection cannot be accepted: %s", strerror(errno));
-        (void)poll(NULL, 0,
-                   100); /* the descriptor stays readable: without a pause this would spin */
+    if (info.ssi_signo == SIGCHLD) {
+        courier_reap(serving->app.courier);
+        return;
     }
-    return false;
+    serving->leaving = true;
+    serving->last = serving->last || info.ssi_signo == SIGQUIT;
+    /* The next generation may have no worker for slow requests. */
+    if (!serving->draining && (serving->last || serving->worker->role == WORKER_SLOW)) {
+        serving->draining = true;
+        serving->drain_until = now + WORKER_DRAIN_SECONDS * CLOCK_SECOND;
+    }
+}
+
+static bool has_ended(const struct serving *serving, int events, int64_t now)
+{
+    if (serving->draining) {
+        return now >= serving->drain_until || (events == 0 && serving->conns->timed == 0);
+    }
+    return serving->leaving && serving->conns->count == 0;
+}
+
+/* In ms, as epoll_wait wants it; -1 = until something happens. */
+static int timeout(const struct serving *serving, int64_t now)
+{
+    if (serving->draining) {
+        return serving->conns->timed > 0 ? STEP : 0;
+    }
+    if (now < serving->accept_from) {
+        return STEP;
+    }
+    return serving->conns->timed > 0 ? (int)CLOCK_SECOND : -1;
+}
+
+/* --- The loop --- */
+
+static int step(struct serving *serving)
+{
+    struct epoll_event events[EVENTS_MAX];
+    int64_t now = clock_monotonic();
+    int count = epoll_wait(serving->conns->epoll, events, EVENTS_MAX, timeout(serving, now));
+
+    now = clock_monotonic();
+    if (count > 0) {
+        serve_open_store(serving, now);
+    }
+    for (int i = 0; i < count; i++) {
+        void *what = events[i].data.ptr;
+        if (what == &serving->signals) {
+            take_signal(serving, now);
+        } else if (what == &serving->incoming) {
+            serve_accept(serving, now);
+        } else if (what == &serving->handed) {
+            serve_handed(serving, now);
+        } else {
+            serve_ready(serving, what, now);
+        }
+    }
+    if (serving->leaving && !serving->last) {
+        serve_leave(serving);
+    }
+    conns_expire(serving->conns, now);
+    watch_sources(serving, now);
+    return count;
+}
+
+static enum err set_up(struct serving *serving)
+{
+    const struct worker *worker = serving->worker;
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = &serving->signals};
+
+    serving->incoming.fd = worker->role == WORKER_SLOW ? -1 : worker->listen_fd;
+    serving->handed.fd =
+        worker->role == WORKER_SLOW ? worker->channels.slow->out : worker->channels.idle->out;
+    if (conns_new(serving, &serving->conns) != ERR_OK || serving->signals < 0 ||
+        epoll_ctl(serving->conns->epoll, EPOLL_CTL_ADD, serving->signals, &event) != 0) {
+        log_error("this worker cannot start: %s", strerror(errno));
+        return ERR_INTERNAL;
+    }
+    if (fcgi_setup() != ERR_OK) {
+        log_error("this worker cannot start: libfcgi cannot be set up");
+        return ERR_INTERNAL;
+    }
+    return ERR_OK;
 }
 
 _Noreturn void worker_run(const struct worker *worker)
 {
-    struct app app = {
-        .config = worker->config, .gate = worker->gate, .schema_ready = worker->schema_ready};
-    struct pollfd incoming = {.fd = worker->listen_fd, .events = POLLIN};
-    sigset_t waiting;
+    struct serving *serving = mem_new(NULL, struct serving);
     pid_t master = getppid();
-    void *ctx = mem_context(NULL);
+    int events = 1;
 
+    serving->worker = worker;
+    serving->app = (struct app){.config = worker->config, .schema_ready = worker->schema_ready};
     log_open(&worker->config->log, "worker");
     metric_seat_use(worker->seat);
-    set_signals(&waiting);
+    serving->signals = open_signals();
     (void)prctl(PR_SET_PDEATHSIG, SIGQUIT); /* a worker without its master serves nobody */
     if (getppid() != master) {
         _exit(EXIT_SUCCESS);
     }
-    sandbox_confine(worker->config);
-    if (fcgi_setup() != ERR_OK) {
-        log_error("this worker cannot start: libfcgi cannot be set up");
+    sandbox_confine(worker->config, worker->role != WORKER_FAST);
+    if (set_up(serving) != ERR_OK) {
         _exit(EXIT_FAILURE);
     }
-    app.courier = courier_new(NULL);
-    open_store(&app, ctx, worker);
-    while (!stop_wanted) {
-        courier_reap(app.courier);
-        if (ppoll(&incoming, 1, NULL, &waiting) > 0 && !take_signals(&waiting)) {
-            open_store(&app, ctx, worker);
-            (void)serve_next(&app, worker->listen_fd);
-        }
+    serving->app.courier = courier_new(NULL);
+    serve_open_store(serving, clock_monotonic());
+    watch_sources(serving, clock_monotonic());
+    while (!has_ended(serving, events, clock_monotonic())) {
+        events = step(serving);
     }
-    int64_t until = clock_monotonic() + DRAIN_SECONDS * CLOCK_SECOND;
-    while (drain_wanted && clock_monotonic() < until && serve_next(&app, worker->listen_fd)) {
-        continue;
-    }
-    talloc_free(ctx); /* the database is for others while this one waits */
-    courier_finish(app.courier);
-    talloc_free(app.courier);
+    struct courier *courier = serving->app.courier;
+    talloc_free(serving); /* the database is for others while this one waits */
+    courier_finish(courier);
+    talloc_free(courier);
     exit(EXIT_SUCCESS);
 }

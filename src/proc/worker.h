@@ -1,29 +1,44 @@
-/* A worker: one process, one request at a time, one connection to the database. */
+/* A worker: one process, many connections, one request at a time, one connection to the database.
+ */
 #ifndef TASKGATE_PROC_WORKER_H
 #define TASKGATE_PROC_WORKER_H
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "conf/conf.h"
-#include "sec/gate.h"
+#include "proc/conn.h"
+#include "proc/handover.h"
 #include "sec/issuer.h"
 
-/* A worker may finish the request in hand within this; then the web server is cut off (R8). */
-#define WORKER_REQUEST_SECONDS 30
+/* How long a stopping worker serves what waits in the socket's queue. */
+#define WORKER_DRAIN_SECONDS 5
+
+/* The channels between workers, of all generations. */
+struct channels {
+    struct handover *idle; /* connections between two requests, for whoever has time */
+    struct handover *slow; /* requests for the workers that hash passwords and send letters */
+};
 
 struct worker {
     const struct config *config;
-    struct gate *gate;
     struct issuer *issuer; /* NULL without JWKS_URL */
     const atomic_bool *schema_ready;
+    struct channels channels;
     int listen_fd;
     int seat; /* base/metric.h */
+    enum {
+        WORKER_ALL,  /* alone: does everything */
+        WORKER_FAST, /* leaves slow requests to the WORKER_SLOW ones (R33) */
+        WORKER_SLOW,
+    } role;
 };
 
 /*
- * Serves until SIGTERM (stop after the request in hand) or SIGQUIT (first serve what waits in the
- * socket's queue). Called in a forked child with those signals blocked; never returns.
+ * Serves until SIGTERM (finish the requests in hand, leave the connections to the other workers) or
+ * SIGQUIT (first serve what waits in the queue). Called in a forked child with those signals
+ * blocked; never returns.
  */
 _Noreturn void worker_run(const struct worker *worker);
 

@@ -103,8 +103,8 @@ static void look(struct issuer *issuer)
 
 enum turn { TURN_NOT_DUE, TURN_MINE, TURN_OTHERS };
 
-/* Whether this worker is to fetch, for a key that it HAS or has not. */
-static enum turn take_turn(struct issuer *issuer, bool has)
+/* Whether a worker is to fetch, for a key that it HAS or has not; TAKE: it will. */
+static enum turn look_at_turn(struct issuer *issuer, bool has, bool take)
 {
     int64_t now = clock_monotonic();
     enum turn turn = TURN_NOT_DUE;
@@ -116,6 +116,8 @@ static enum turn take_turn(struct issuer *issuer, bool has)
         turn = TURN_OTHERS;
     } else if ((!has || !fresh) && (last == 0 || now - last >= LIMIT_WINDOW)) {
         turn = TURN_MINE;
+    }
+    if (turn == TURN_MINE && take) {
         memmove(&shared->tries[1], &shared->tries[0], sizeof shared->tries - sizeof *shared->tries);
         shared->tries[0] = now;
         shared->claimed_until = now + CLAIM;
@@ -164,18 +166,27 @@ static void fetch_keys(struct issuer *issuer)
     talloc_free(work);
 }
 
-enum err issuer_find(struct issuer *issuer, const char *kid, bool fetch, const struct jwk **ret_key)
+enum err issuer_find(struct issuer *issuer, const char *kid, enum issuer_fetch fetch,
+                     const struct jwk **ret_key)
 {
     look(issuer);
     const struct jwk *key = issuer->keyring ? keyring_find(issuer->keyring, kid) : NULL;
-    enum turn turn = fetch ? take_turn(issuer, key != NULL) : TURN_NOT_DUE;
+    enum turn turn = TURN_NOT_DUE;
+
+    if (fetch != ISSUER_NOBODY) {
+        turn = look_at_turn(issuer, key != NULL, fetch == ISSUER_THIS_ONE);
+    }
+    if (turn == TURN_MINE && fetch == ISSUER_SOMEBODY) {
+        return ERR_SLOW;
+    }
     if (turn == TURN_MINE) {
         fetch_keys(issuer);
         look(issuer);
         key = issuer->keyring ? keyring_find(issuer->keyring, kid) : NULL;
     }
     if (!key) {
-        return fetch && (turn == TURN_OTHERS || !issuer->keyring) ? ERR_BUSY : ERR_ABSENT;
+        return fetch != ISSUER_NOBODY && (turn == TURN_OTHERS || !issuer->keyring) ? ERR_BUSY
+                                                                                   : ERR_ABSENT;
     }
     *ret_key = key;
     return ERR_OK;

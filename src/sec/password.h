@@ -2,8 +2,8 @@
  * Password hashes of two kinds: argon2id by libsodium, 19 MiB and two passes (R29), and Better
  * Auth's scrypt, for a database that its server shares (R30). Both are verified whatever the
  * setting, and bcrypt too, of accounts that were imported. The password is normalised (NFKC) first,
- * as Better Auth does, so that one keyboard's "é" is another's. Callers hold a slot of the hashing
- * gate (sec/gate) around hash and verify.
+ * as Better Auth does, so that one keyboard's "é" is another's. Hashing takes its time: the routes
+ * that do it are ROUTE_SLOW.
  */
 #ifndef TASKGATE_SEC_PASSWORD_H
 #define TASKGATE_SEC_PASSWORD_H

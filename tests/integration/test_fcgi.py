@@ -353,15 +353,70 @@ def test_no_body_is_ever_read_as_the_next_request(pool, user):
         data = fcgi.begin(keep=True) + fcgi.stream(fcgi.PARAMS, fcgi.pairs_block(refused)) + tail
         with pool.client.connect() as connection:
             connection.send(data)
+            connection.end_sending()
             output = connection.read_to_end()
         ends = [kind for kind, _ in fcgi.records(output) if kind == fcgi.END]
         assert len(ends) <= 1 and b"201 Created" not in output
     assert listed(pool.client, user) == []
 
 
-def test_a_second_request_on_one_connection_is_not_served(pool, user):
-    data = fcgi.request(get(user), keep=True)
+# --- connections that are kept ----------------------------------------------------------------------
+
+
+def test_a_kept_connection_serves_one_request_after_another(pool, user):
+    with pool.client.connect() as connection:
+        made = []
+        for number in range(5):
+            connection.send(fcgi.request(post(user), GOOD_BODY, keep=True))
+            made.append(connection.next_reply().json())
+            connection.send(fcgi.request(get(user), keep=True))
+            assert connection.next_reply().json()["items"] == made[::-1], number
+        connection.send(fcgi.request(get(user)))
+        assert connection.next_reply().status == 200
+        assert connection.read_to_end() == b""
+
+
+def test_a_request_that_does_not_wait_for_the_answer_before_it_is_not_served(pool, user):
+    data = fcgi.request(post(user), GOOD_BODY, keep=True)
     with pool.client.connect() as connection:
         connection.send(data + data)
+        connection.end_sending()
         output = connection.read_to_end()
-    assert [kind for kind, _ in fcgi.records(output)].count(fcgi.END) == 1
+    made = len(listed(pool.client, user))
+    assert [kind for kind, _ in fcgi.records(output)].count(fcgi.END) == made <= 1
+
+
+def test_a_refused_request_keeps_its_connection_too(pool, user):
+    with pool.client.connect() as connection:
+        for _ in range(3):
+            pairs = fcgi.replaced(post(user), "HTTP_AUTHORIZATION", "Bearer x")
+            connection.send(fcgi.request(pairs, GOOD_BODY, keep=True))
+            check.error(connection.next_reply(), 401)
+            connection.send(fcgi.request(get(user), keep=True))
+            assert connection.next_reply().json()["items"] == []
+
+
+def test_a_sign_in_on_a_kept_connection_leaves_it_usable(pool, user):
+    """Another process answers it, and the connection goes on from there."""
+    body = json.dumps({"email": "nobody@example.com", "password": "not the right one"}).encode()
+    pairs = fcgi.environment("POST", "/api/auth/sign-in", [("Content-Type", "application/json")],
+                             body)
+    with pool.client.connect() as connection:
+        for _ in range(3):
+            connection.send(fcgi.request(pairs, body, keep=True))
+            check.error(connection.next_reply(), 401)
+            connection.send(fcgi.request(get(user), keep=True))
+            assert connection.next_reply().status == 200
+
+
+def test_many_kept_connections_are_all_served(pool, user):
+    """More than there are workers, and in any order."""
+    connections = [pool.client.connect() for _ in range(60)]
+    source = random.Random(7)
+    for _ in range(3):
+        source.shuffle(connections)
+        for connection in connections:
+            connection.send(fcgi.request(get(user), keep=True))
+        assert {connection.next_reply().status for connection in connections} == {200}
+    for connection in connections:
+        connection.socket.close()

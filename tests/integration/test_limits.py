@@ -139,7 +139,7 @@ def test_ghsa_p6v2_xcpg_h6xw_one_customer_of_ipv6_is_one_client(behind_proxy, ad
 
 
 def test_of_parallel_guesses_exactly_five_are_looked_at(plain):
-    """The gate sends some away unseen (503); those do not count."""
+    """Some may be sent away unseen (503); those do not count."""
     email = unique_email()
     with ThreadPoolExecutor(16) as threads:
         seen = list(threads.map(lambda _: wrong(plain, email).status, range(100)))
@@ -151,7 +151,7 @@ def test_of_parallel_guesses_exactly_five_are_looked_at(plain):
 
 def test_of_parallel_guesses_at_programs_that_share_a_database_five_are_looked_at(
         make_pool, cluster, directory):
-    """Each has a gate of its own, so that guesses really are looked at side by side."""
+    """Each looks at guesses of its own, so that they really are looked at side by side."""
     url = cluster.create(f"share_{directory.name}")
     pools = [make_pool(f"pool{i}", workers=4, DATABASE_URL=url) for i in range(4)]
     for _ in range(5):

@@ -159,11 +159,9 @@ def test_what_happens_to_accounts_is_counted(watched):
                           ("sign-in", "success"), ("sign-in", "wrong-password"),
                           ("refresh", "success"), ("refresh", "used-token")):
         assert counted(watched, before, EVENTS, event=event, result=result) == 1, (event, result)
-    assert counted(watched, before, "taskgate_hash_gate_entries_total", result="entered") == 3
-    assert counted(watched, before, "taskgate_hash_gate_wait_seconds_count") == 3
-    page = watched.admin_client.metrics()
-    assert page.value("taskgate_hash_gate_slots") == 1
-    assert page.value("taskgate_hash_gate_hashing") == 0
+    assert counted(watched, before, "taskgate_slow_requests_total", result="queued") == 4
+    assert counted(watched, before, "taskgate_slow_wait_seconds_count") == 4
+    assert watched.admin_client.metrics().value("taskgate_slow_workers") == 1
 
 
 def test_no_client_can_make_a_series(watched):

@@ -104,7 +104,7 @@ export function tests(world) {
            new Browser().at(side).signUp.email({ email, password: PASSWORD, name: "R" })));
          const lost = answers.filter((answer) => answer.error);
          assert.equal(lost.length, 15);
-         // 503: the gate in front of our hashing is full, try again.
+         // 503: too many wait to be hashed already, try again.
          assert.ok(lost.every(({ error }) => [422, 503].includes(error.status)));
          const rows = await world.database.query('SELECT 1 FROM "user" WHERE email = $1', [email]);
          assert.equal(rows.length, 1);

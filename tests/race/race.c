@@ -37,7 +37,7 @@ static void leave_disk(struct store *store)
                                                : "PRAGMA synchronous = OFF");
 }
 
-static struct server *new_server(void *ctx, struct gate *gate)
+static struct server *new_server(void *ctx)
 {
     struct server *server = server_new(ctx);
     const struct config *config = fixture_config();
@@ -45,7 +45,7 @@ static struct server *new_server(void *ctx, struct gate *gate)
     server->config.store = config->store;
     server->config.database = config->database;
     server->config.prepare = config->prepare;
-    assert_true(server_begin(server, gate));
+    assert_true(server_begin(server));
     leave_disk(server->app.store);
     return server;
 }
@@ -58,14 +58,13 @@ static void new_round(struct server *server)
 
 /* A racer's whole life. A failed assertion aborts it: cmocka's jump would lead back into the test,
  * which is the judge's. */
-static _Noreturn void run_racer(struct race_line *line, int number, race_act *act,
-                                struct gate *gate)
+static _Noreturn void run_racer(struct race_line *line, int number, race_act *act)
 {
     struct racer racer = {.number = number, .board = &line->board};
 
     setenv("CMOCKA_TEST_ABORT", "1", 1);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    racer.server = new_server(NULL, gate);
+    racer.server = new_server(NULL);
     sem_post(&line->done);
     for (;;) {
         sem_wait(&line->start[number]);
@@ -123,20 +122,18 @@ static int64_t deadlocks(void *ctx)
 struct race *race_start(void **state, race_act *act)
 {
     struct race *race = mem_new(NULL, struct race);
-    struct gate *gate = gate_new(8 * RACE_PROCESSES); /* room for all */
 
     race->line = new_line();
     race->deadlocks = deadlocks(race);
     race->board = &race->line->board;
-    mem_move(race, gate);
     *state = race;
     for (int i = 0; i < RACE_PROCESSES; i++) {
         race->pids[i] = fork();
         if (race->pids[i] == 0)
-            run_racer(race->line, i, act, gate);
+            run_racer(race->line, i, act);
         assert_true(race->pids[i] > 0);
     }
-    race->server = new_server(race, gate);
+    race->server = new_server(race);
     await_all(race->line);
     return race;
 }

@@ -124,18 +124,17 @@ struct server *server_new(void *ctx)
     return server;
 }
 
-bool server_begin(struct server *server, struct gate *gate)
+bool server_begin(struct server *server)
 {
     server->ctx = mem_context(server);
     server->failure = ERR_STORE_DOWN;
     atomic_init(&server->ready, true);
-    server->app =
-        (struct app){.config = &server->config, .gate = gate, .schema_ready = &server->ready};
+    server->app = (struct app){.config = &server->config, .schema_ready = &server->ready};
     if (store_open(server, &server->config, &server->app.store) != ERR_OK ||
         store_migrate(server->app.store) != ERR_OK) {
         return false;
     }
-    server->app.keys = keys_new(server, &server->config, server->app.store, NULL);
+    server->app.keys = keys_new(server, &server->config, server->app.store, NULL, ISSUER_THIS_ONE);
     return true;
 }
 
@@ -150,7 +149,7 @@ int server_start(void **state)
     }
     log_setup(LEVEL_ERROR, "test");
     server->config.database = mem_printf(server, "%s/test.db", folder);
-    if (!server_begin(server, gate_new(1))) {
+    if (!server_begin(server)) {
         return -1;
     }
     put_between(server);
@@ -169,7 +168,6 @@ int server_stop(void **state)
     unlink(mem_printf(server, "%s-shm", server->config.database));
     *strrchr(folder, '/') = '\0';
     int result = rmdir(folder);
-    talloc_free(server->app.gate);
     talloc_free(server);
     return result;
 }

@@ -28,6 +28,16 @@ static enum err give_body(void *arg, void *ctx, size_t len, char **ret_body)
     return ERR_OK;
 }
 
+static enum err take_over(void *arg)
+{
+    const struct source *source = arg;
+
+    if (source->server->hand_over == ERR_OK) {
+        source->server->handed_over++;
+    }
+    return source->server->hand_over;
+}
+
 static bool replaces(const struct ask *ask, const char *name)
 {
     for (size_t i = 0; i < COUNT(ask->params) && ask->params[i] != NULL; i++) {
@@ -71,11 +81,15 @@ struct reply *server_ask(struct server *server, const struct ask *ask)
     void *ctx = mem_context(server->ctx);
     struct reply *reply = mem_new(ctx, struct reply);
     struct source source = {.server = server, .ask = ask};
-    const struct body_source body_source = {.read = give_body, .arg = &source};
+    const struct edge edge = {
+        .read_body = give_body, .hand_over = server->is_fast ? take_over : NULL, .arg = &source};
     struct answer answer = {.head = NULL};
 
-    dispatch(&server->app, ctx, make_params(ctx, ask), &body_source, &answer);
+    dispatch(&server->app, ctx, make_params(ctx, ask), &edge, &answer);
     const struct buf *head = answer.head, *body = answer.body;
+    if (head == NULL) { /* somebody else answers */
+        return reply;
+    }
     if (!server->leave_rest) {
         dispatch_rest(&answer);
     }

@@ -234,8 +234,8 @@ static void the_session_says_which_address_it_came_from(void **state)
     assert_non_null(strstr(reply->body, "\"ipAddress\":\"\""));
 }
 
-/* D4: whoever reads the count before it writes lets more than five through. Eight programs, each
- * with a gate of its own, or the gate would let one guess after the other. */
+/* D4: whoever reads the count before it writes lets more than five through. Eight programs
+ * guess side by side. */
 static void of_parallel_guesses_exactly_five_are_looked_at(void **state)
 {
     struct server *server = *state;
@@ -248,7 +248,6 @@ static void of_parallel_guesses_exactly_five_are_looked_at(void **state)
         if (pid == 0) {
             struct store *store;
             int status = 0;
-            server->app.gate = gate_new(1);
             if (store_open(NULL, &server->config, &store) == ERR_OK) {
                 server->app.store = store; /* a connection of its own (R27) */
                 for (int j = 0; j < 3; j++) {
@@ -272,47 +271,20 @@ static void of_parallel_guesses_exactly_five_are_looked_at(void **state)
     assert_int_equal(limited, 19);
 }
 
-static void a_full_gate_is_no_failed_sign_in(void **state)
+static void a_sign_in_that_nobody_had_time_for_is_no_failed_one(void **state)
 {
     struct server *server = *state;
-    int inside[2], leave[2];
-    char byte;
 
     server_sign_up(server, "busy@example.com", NULL);
-    assert_int_equal(pipe2(inside, O_CLOEXEC), 0);
-    assert_int_equal(pipe2(leave, O_CLOEXEC), 0);
-    pid_t pid = fork();
-    if (pid == 0) {
-        close(leave[1]);
-        if (gate_enter(server->app.gate) == ERR_OK)
-            (void)!write(inside[1], "x", 1);
-        (void)!read(leave[0], &byte, 1);
-        _exit(0);
+    server->is_fast = true;
+    server->hand_over = ERR_BUSY;
+    for (int i = 0; i < 7; i++) {
+        assert_error(sign_in_as(server, "busy@example.com", "a wrong guess"), 503, "SERVER_BUSY");
     }
-    assert_int_equal(read(inside[0], &byte, 1), 1);
-    struct reply *replies[7];
-    for (size_t i = 0; i < COUNT(replies); i++)
-        replies[i] = sign_in_as(server, "busy@example.com", "a wrong guess");
-    close(leave[1]);
-    assert_int_equal(waitpid(pid, NULL, 0), pid);
-    close(leave[0]);
-    close(inside[0]);
-    close(inside[1]);
-    for (size_t i = 0; i < COUNT(replies); i++)
-        assert_error(replies[i], 503, "SERVER_BUSY");
+    server->hand_over = ERR_OK;
+    server->is_fast = false;
     assert_string_equal(server_sql(server, "SELECT count(*) FROM \"rateLimit\""), "0");
     assert_int_equal(sign_in_as(server, "busy@example.com", "right horse")->status, 200);
-}
-
-static void who_is_limited_does_not_enter_the_gate(void **state)
-{
-    struct server *server = *state;
-
-    fail_sign_ins(server, "queue@example.com", 5);
-    assert_int_equal(gate_enter(server->app.gate), ERR_OK);
-    struct reply *reply = sign_in_as(server, "queue@example.com", "a wrong guess");
-    gate_leave(server->app.gate);
-    assert_limited(server, reply, 890, 900);
 }
 
 static void a_store_that_fails_at_any_step_is_503_and_never_a_sign_in(void **state)
@@ -484,8 +456,7 @@ int main(void)
         T(clients_without_an_address_share_one_count),
         T(the_session_says_which_address_it_came_from),
         T(of_parallel_guesses_exactly_five_are_looked_at),
-        T(a_full_gate_is_no_failed_sign_in),
-        T(who_is_limited_does_not_enter_the_gate),
+        T(a_sign_in_that_nobody_had_time_for_is_no_failed_one),
         T(a_store_that_fails_at_any_step_is_503_and_never_a_sign_in),
         T(a_password_from_better_auth_signs_in_and_gets_our_hash),
         T(a_shared_database_gets_hashes_that_better_auth_can_read),

@@ -65,7 +65,7 @@ static void before_it_is_opened_nothing_is_counted(void **state)
     (void)state;
     metric_count(METRIC_TOKENS, METRIC_TOKEN_VALID, 0);
     metric_count_name(METRIC_DB_ERRORS, "23");
-    metric_observe(METRIC_GATE_WAIT, 0, 5);
+    metric_observe(METRIC_SLOW_WAIT, 0, 5);
     metric_set(METRIC_DRAINING, 1);
     metric_note(METRIC_NOTE_DB_FAILED, 7);
     metric_note(METRIC_NOTE_DB_FAILED, 0);
@@ -179,16 +179,16 @@ static void an_observation_is_in_the_bucket_of_its_bound(void **state)
 
 static void buckets_are_cumulated_and_the_sum_is_in_seconds(void **state)
 {
-    metric_observe(METRIC_GATE_WAIT, 0, 100000);
-    metric_observe(METRIC_GATE_WAIT, 0, 300000);
-    metric_observe(METRIC_GATE_WAIT, 0, INT64_C(20000000001));
-    assert_line("taskgate_hash_gate_wait_seconds_bucket{le=\"0.0001\"} 1");
-    assert_line("taskgate_hash_gate_wait_seconds_bucket{le=\"0.00025\"} 1");
-    assert_line("taskgate_hash_gate_wait_seconds_bucket{le=\"0.0005\"} 2");
-    assert_line("taskgate_hash_gate_wait_seconds_bucket{le=\"10\"} 2");
-    assert_line("taskgate_hash_gate_wait_seconds_bucket{le=\"+Inf\"} 3");
-    assert_line("taskgate_hash_gate_wait_seconds_sum 20.000400001");
-    assert_line("taskgate_hash_gate_wait_seconds_count 3");
+    metric_observe(METRIC_SLOW_WAIT, 0, 100000);
+    metric_observe(METRIC_SLOW_WAIT, 0, 300000);
+    metric_observe(METRIC_SLOW_WAIT, 0, INT64_C(20000000001));
+    assert_line("taskgate_slow_wait_seconds_bucket{le=\"0.0001\"} 1");
+    assert_line("taskgate_slow_wait_seconds_bucket{le=\"0.00025\"} 1");
+    assert_line("taskgate_slow_wait_seconds_bucket{le=\"0.0005\"} 2");
+    assert_line("taskgate_slow_wait_seconds_bucket{le=\"10\"} 2");
+    assert_line("taskgate_slow_wait_seconds_bucket{le=\"+Inf\"} 3");
+    assert_line("taskgate_slow_wait_seconds_sum 20.000400001");
+    assert_line("taskgate_slow_wait_seconds_count 3");
 }
 
 static void what_is_not_in_a_table_is_not_counted(void **state)
@@ -254,9 +254,9 @@ static void times_are_seconds_with_milliseconds(void **state)
 static void counters_go_on_beyond_32_bits(void **state)
 {
     for (int i = 0; i < 3; i++) {
-        metric_observe(METRIC_GATE_WAIT, 0, INT64_C(4000000000000000000) / 2);
+        metric_observe(METRIC_SLOW_WAIT, 0, INT64_C(4000000000000000000) / 2);
     }
-    assert_line("taskgate_hash_gate_wait_seconds_sum 6000000000.000000000");
+    assert_line("taskgate_slow_wait_seconds_sum 6000000000.000000000");
 }
 
 /* --- several processes --- */
@@ -304,9 +304,8 @@ static pid_t start_child(int seat)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         metric_seat_use(seat);
         metric_seat_set(METRIC_SEAT_BUSY, true);
-        metric_seat_set(METRIC_SEAT_WAITING, true);
-        metric_seat_set(METRIC_SEAT_HASHING, true);
-        metric_seat_set(METRIC_SEAT_WAITING, false);
+        metric_seat_set(METRIC_SEAT_BUSY, false);
+        metric_seat_set(METRIC_SEAT_BUSY, true);
         metric_count(METRIC_TOKENS, METRIC_TOKEN_EXPIRED, 0);
         if (write(ready[1], "", 1) == 1) {
             pause();
@@ -331,8 +330,6 @@ static void a_killed_process_leaves_its_counts_and_no_state(void **state)
     }
     assert_line("taskgate_workers_alive 2");
     assert_line("taskgate_http_requests_in_flight 2");
-    assert_line("taskgate_hash_gate_hashing 2");
-    assert_line("taskgate_hash_gate_waiting 0");
     assert_int_equal(metric_seat_pids(seen, COUNT(seen)), 2);
     assert_int_equal(seen[0], pids[0]);
     assert_int_equal(metric_seat_pids(seen, 1), 1);

@@ -17,6 +17,7 @@
 struct bench {
     char *folder;
     struct listener *listener;
+    struct channels channels;
     struct pool *pool;
     sigset_t before;
 };
@@ -31,6 +32,8 @@ static int set_up(void **state)
     sigaddset(&blocked, SIGTERM);
     sigaddset(&blocked, SIGQUIT);
     sigprocmask(SIG_BLOCK, &blocked, &bench->before);
+    assert_int_equal(handover_new(bench, &bench->channels.idle), ERR_OK);
+    assert_int_equal(handover_new(bench, &bench->channels.slow), ERR_OK);
     bench->folder = mem_strdup(bench, "/tmp/taskgate-pool-XXXXXX");
     *state = bench;
     return mkdtemp(bench->folder) == NULL || listen_open(bench, ENDPOINT_WEB, "127.0.0.1:0",
@@ -61,7 +64,7 @@ static void make_pool(struct bench *bench, int workers)
     config->workers = workers;
     config->store = STORE_SQLITE;
     config->database = mem_printf(config, "%s/test.db", bench->folder);
-    bench->pool = pool_new(bench, config, bench->listener->fd, -1);
+    bench->pool = pool_new(bench, config, bench->listener->fd, -1, &bench->channels);
 }
 
 /* Ends the workers, which are all the children we have. */
@@ -169,10 +172,37 @@ static void stopped_workers_end_and_are_not_replaced(void **state)
         assert_false(pool_is_empty(bench->pool));
         assert_true(WIFEXITED(reap_one(bench)));
         assert_int_equal(pool_start(bench->pool), 0);
+        pool_expire(bench->pool);
         assert_true(WIFEXITED(reap_one(bench)));
         assert_int_equal(pool_start(bench->pool), 0);
         assert_true(pool_is_empty(bench->pool));
         assert_no_child();
+    }
+}
+
+/* The one for slow requests leaves last: the others may still send it some. */
+static void who_hashes_stays_until_the_others_have_gone(void **state)
+{
+    struct bench *bench = *state;
+    static const int signals[] = {SIGTERM, SIGQUIT};
+
+    for (size_t i = 0; i < COUNT(signals); i++) {
+        int status, first = 0;
+        make_pool(bench, 4);
+        assert_int_equal(pool_start(bench->pool), 0);
+        FILE *children =
+            fopen(mem_printf(bench, "/proc/self/task/%d/children", (int)getpid()), "re");
+        assert_non_null(children);
+        assert_int_equal(fscanf(children, "%d", &first), 1);
+        fclose(children);
+        pool_stop(bench->pool, signals[i]);
+        for (int left = 4; left > 0; left--) {
+            pid_t pid = waitpid(-1, &status, 0);
+            assert_true(pool_reap(bench->pool, pid, status));
+            assert_int_equal(pid == first, left == 1);
+            pool_expire(bench->pool);
+        }
+        assert_true(pool_is_empty(bench->pool));
     }
 }
 
@@ -185,6 +215,8 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_strangers_death_is_not_the_pools, set_up, tear_down),
         cmocka_unit_test_setup_teardown(stopped_workers_end_and_are_not_replaced, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(who_hashes_stays_until_the_others_have_gone, set_up,
                                         tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,6 +36,7 @@ static struct {
     char folder[40];
     int version; /* of Landlock in this kernel, 0 = none */
     bool filter; /* it takes seccomp filters */
+    bool sends_letters;
 } suite;
 
 static const char *path_of(const char *name)
@@ -96,7 +97,7 @@ static int outcome_of(int (*attempt)(const void *), const void *arg)
 
     assert_true(pid >= 0);
     if (pid == 0) {
-        sandbox_confine(suite.config);
+        sandbox_confine(suite.config, suite.sends_letters);
         _exit(attempt(arg));
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -452,15 +453,18 @@ static int run_program(const void *arg)
     return errno;
 }
 
-static void test_with_sendmail_workers_start_programs_that_may_gain_privileges(void **state)
+static void test_with_sendmail_those_who_send_letters_may_gain_privileges_by_it(void **state)
 {
     static char program[] = "/usr/sbin/sendmail";
     static char *items[] = {program};
 
     (void)state;
     suite.config->sendmail = (struct conf_list){.items = items, .count = 1};
+    suite.sends_letters = true;
     assert_int_equal(outcome_of(look_at_privileges, NULL), 0);
     assert_int_equal(outcome_of(run_program, NULL), 0);
+    suite.sends_letters = false;
+    assert_int_equal(outcome_of(look_at_privileges, NULL), 1);
 }
 
 static void test_the_sandbox_can_be_turned_off(void **state)
@@ -504,7 +508,7 @@ static const char *described(bool container)
             enter_container();
         }
         sandbox_describe(suite.config);
-        sandbox_confine(suite.config);
+        sandbox_confine(suite.config, suite.sends_letters);
         _exit(EXIT_SUCCESS);
     }
     close(ends[1]);
@@ -533,7 +537,9 @@ static void test_one_line_tells_how_workers_are_confined(void **state)
         assert_one_line(described(false), "info: workers are confined by seccomp and Landlock");
     }
     suite.config->sendmail = (struct conf_list){.items = items, .count = 1};
-    assert_one_line(described(false), "info: SENDMAIL is set: workers are not confined");
+    if (suite.version > 0 && suite.filter) {
+        assert_one_line(described(false), ", but for those that start SENDMAIL");
+    }
     suite.config->sandbox = false;
     assert_one_line(described(false), "info: SANDBOX=off: workers are not confined");
 }
@@ -570,7 +576,7 @@ int main(void)
 #endif
         TEST(test_a_worker_on_sqlite_makes_and_takes_no_tcp_connections),
         TEST(test_a_worker_on_postgresql_makes_them),
-        TEST(test_with_sendmail_workers_start_programs_that_may_gain_privileges),
+        TEST(test_with_sendmail_those_who_send_letters_may_gain_privileges_by_it),
         TEST(test_the_sandbox_can_be_turned_off),
         TEST(test_one_line_tells_how_workers_are_confined),
         TEST(test_one_line_tells_what_a_container_refuses),

@@ -108,6 +108,15 @@ class Connection:
                 return data
             data += chunk
 
+    def next_reply(self):
+        """The answer to one request on a connection that may be kept."""
+        data = b""
+        while not (found := records(data)) or found[-1][0] != END:
+            chunk = self.socket.recv(65536)
+            assert chunk, f"the connection was closed after {data!r}"
+            data += chunk
+        return parse(b"".join(content for kind, content in found if kind == STDOUT))
+
     def reply(self):
         """The answer, or None when the program hung up without one."""
         found = records(self.read_to_end())

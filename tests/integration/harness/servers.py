@@ -53,7 +53,7 @@ http {{
     proxy_temp_path {dir}/nginx-proxy;
     uwsgi_temp_path {dir}/nginx-uwsgi;
     scgi_temp_path {dir}/nginx-scgi;
-    upstream taskgate {{ server unix:{socket}; }}
+    upstream taskgate {{ server unix:{socket}; keepalive 4; }}
     server {{
         listen 127.0.0.1:{port};
         server_name localhost;

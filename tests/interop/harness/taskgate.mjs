@@ -37,7 +37,7 @@ events { worker_connections 512; }
 http {
     access_log off;
 ${temporary.join("\n")}
-    upstream taskgate { server unix:${socket}; }
+    upstream taskgate { server unix:${socket}; keepalive 4; }
 ${Object.entries(ports).map(server).join("\n")}
 }
 `;

@@ -1,0 +1,146 @@
+#include "proc/conns.h"
+
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#define CONNS_MAX 256 /* more than a worker can serve in good time */
+#define RESERVED  12  /* descriptors for the database, the log, and what stands open anyway */
+#define EXPIRY    CLOCK_SECOND
+
+static int close_all(struct conns *conns)
+{
+    while (conns->first != NULL) {
+        conns->first->state = CONN_GONE;
+        conns_update(conns, conns->first);
+    }
+    close(conns->epoll);
+    return 0;
+}
+
+static size_t limit(void)
+{
+    struct rlimit files = {.rlim_cur = 0};
+
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur <= RESERVED) {
+        return 1;
+    }
+    return files.rlim_cur - RESERVED < CONNS_MAX ? files.rlim_cur - RESERVED : CONNS_MAX;
+}
+
+enum err conns_new(void *ctx, struct conns **ret_conns)
+{
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+
+    if (epoll < 0) {
+        return ERR_INTERNAL;
+    }
+    struct conns *conns = mem_new(ctx, struct conns);
+    conns->epoll = epoll;
+    conns->max = limit();
+    talloc_set_destructor(conns, close_all);
+    *ret_conns = conns;
+    return ERR_OK;
+}
+
+static void append(struct conns *conns, struct conn *conn)
+{
+    conn->prev = conns->last;
+    conn->next = NULL;
+    *(conns->last == NULL ? &conns->first : &conns->last->next) = conn;
+    conns->last = conn;
+    conns->count++;
+}
+
+static void take_out(struct conns *conns, struct conn *conn)
+{
+    *(conn->prev == NULL ? &conns->first : &conn->prev->next) = conn->next;
+    *(conn->next == NULL ? &conns->last : &conn->next->prev) = conn->prev;
+    conns->count--;
+}
+
+static void note_deadline(struct conns *conns, struct conn *conn, bool timed)
+{
+    conns->timed += (size_t)timed - (size_t)conn->timed;
+    conn->timed = timed;
+}
+
+void conns_add(struct conns *conns, struct conn *conn)
+{
+    append(conns, conn);
+}
+
+bool conns_are_full(const struct conns *conns)
+{
+    return conns->count >= conns->max;
+}
+
+static void watch(struct conns *conns, struct conn *conn, uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data.ptr = conn};
+    int how = conn->watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+
+    if (conn->watched == events) {
+        return;
+    }
+    if (epoll_ctl(conns->epoll, how, conn->fd, &event) == 0) {
+        conn->watched = events;
+    } else {
+        conn->state = CONN_GONE;
+    }
+}
+
+static void drop(struct conns *conns, struct conn *conn)
+{
+    note_deadline(conns, conn, false);
+    take_out(conns, conn);
+    if (conn->watched != 0) {
+        /* Closing is not enough: another process may have the connection too by now. */
+        (void)epoll_ctl(conns->epoll, EPOLL_CTL_DEL, conn->fd, NULL);
+    }
+    conn_close(conn);
+}
+
+void conns_update(struct conns *conns, struct conn *conn)
+{
+    if (conn->state != CONN_GONE) {
+        watch(conns, conn, conn->state == CONN_WRITING ? EPOLLOUT : EPOLLIN);
+    }
+    if (conn->state == CONN_GONE) {
+        drop(conns, conn);
+        return;
+    }
+    note_deadline(conns, conn, conn->deadline != 0);
+    if (conns->last != conn) {
+        take_out(conns, conn);
+        append(conns, conn);
+    }
+}
+
+bool conns_evict(struct conns *conns)
+{
+    for (struct conn *conn = conns->first; conn != NULL; conn = conn->next) {
+        if (conn->state == CONN_IDLE) {
+            drop(conns, conn);
+            return true;
+        }
+    }
+    return false;
+}
+
+void conns_expire(struct conns *conns, int64_t now)
+{
+    if (conns->timed == 0 || now < conns->next_expiry) {
+        return;
+    }
+    conns->next_expiry = now + EXPIRY;
+    for (struct conn *conn = conns->first, *next; conn != NULL; conn = next) {
+        next = conn->next;
+        if (conn->timed && conn->deadline <= now) {
+            drop(conns, conn);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+/* All connections of a worker, and the epoll set that tells which of them can go on. */
+#ifndef TASKGATE_PROC_CONNS_H
+#define TASKGATE_PROC_CONNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proc/conn.h"
+
+struct conns {
+    int epoll;
+    size_t count;
+    size_t max;
+    size_t timed;       /* those with a deadline */
+    struct conn *first; /* the one that has been quiet for longest */
+    struct conn *last;
+    int64_t next_expiry; /* when deadlines are looked at again */
+};
+
+/* An empty set, owned by CTX, for as many connections as the limit of descriptors allows.
+ * ERR_INTERNAL (no descriptors or memory left). */
+enum err conns_new(void *ctx, struct conns **ret_conns) WARN_UNUSED;
+
+/* Takes in CONN, which is not watched yet. */
+void conns_add(struct conns *conns, struct conn *conn);
+
+bool conns_are_full(const struct conns *conns);
+
+/* Waits from now on for what CONN's state needs; closes one that is CONN_GONE. */
+void conns_update(struct conns *conns, struct conn *conn);
+
+/* Makes room for another one by closing the idle one that has been quiet for longest; false when
+ * none is idle. */
+bool conns_evict(struct conns *conns);
+
+/* Closes those whose deadline is over; looks at most once a second. */
+void conns_expire(struct conns *conns, int64_t now);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * Hands open connections from one worker to another (SCM_RIGHTS). A channel is made by the master
+ * and shared by all its workers of all generations, so what a leaving worker puts in is taken by
+ * those that stay.
+ */
+#ifndef TASKGATE_PROC_HANDOVER_H
+#define TASKGATE_PROC_HANDOVER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct handover {
+    int in;       /* where connections are put in */
+    int out;      /* where they come out; readable when there is one; both are non-blocking */
+    char *packet; /* where this process receives one */
+};
+
+/* What comes out of a channel. */
+struct handed {
+    int fd;      /* the caller's to close */
+    char *bytes; /* what was read from it, NUL behind */
+    size_t len;
+    int64_t put_at; /* clock_nanoseconds of who put it in */
+};
+
+/* Makes a channel, owned by CTX. ERR_INTERNAL (no descriptors or memory left). */
+enum err handover_new(void *ctx, struct handover **ret_channel) WARN_UNUSED;
+
+/*
+ * Puts in connection FD and the LEN bytes (may be 0) that were read from it. The caller still has
+ * to close its descriptor. ERR_BUSY: the channel is full; ERR_BODY_TOO_LARGE: so many bytes never
+ * fit.
+ */
+enum err handover_put(const struct handover *channel, int fd, const void *bytes,
+                      size_t len) WARN_UNUSED;
+
+/* Takes one out, its bytes owned by CTX. ERR_NOT_FOUND: there is none. */
+enum err handover_take(struct handover *channel, void *ctx, struct handed *ret_handed) WARN_UNUSED;
+
+#endif

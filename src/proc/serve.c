@@ -1,0 +1,211 @@
+#include "proc/serve.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "api/dispatch.h"
+#include "auth/keys.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metric.h"
+#include "http/fcgi.h"
+
+#define STORE_RETRY  CLOCK_SECOND /* between two tries to open the database */
+#define ACCEPT_PAUSE 100          /* ms, when there are no descriptors left */
+
+void serve_open_store(struct serving *serving, int64_t now)
+{
+    const struct worker *worker = serving->worker;
+    struct app *app = &serving->app;
+
+    if (app->store != NULL || !atomic_load(app->schema_ready) || now < serving->store_next_try) {
+        return;
+    }
+    if (store_open_existing(serving, worker->config, &app->store) == ERR_OK) {
+        app->keys = keys_new(serving, worker->config, app->store, worker->issuer,
+                             worker->role == WORKER_FAST ? ISSUER_SOMEBODY : ISSUER_THIS_ONE);
+    } else {
+        serving->store_next_try = now + STORE_RETRY;
+    }
+}
+
+/* --- One connection --- */
+
+struct request_edge {
+    struct serving *serving;
+    struct conn *conn;
+};
+
+static enum err read_body(void *arg, void *ctx, size_t len, char **ret_body)
+{
+    const struct request_edge *edge = arg;
+
+    return stream_body(edge->conn->stream, ctx, len, ret_body);
+}
+
+static enum err hand_over(void *arg)
+{
+    const struct request_edge *edge = arg;
+    size_t len;
+    const void *bytes = stream_bytes(edge->conn->stream, &len);
+
+    enum err error = handover_put(edge->serving->worker->channels.slow, edge->conn->fd, bytes, len);
+
+    metric_count(METRIC_SLOW_REQUESTS, error == ERR_OK ? METRIC_SLOW_QUEUED : METRIC_SLOW_REFUSED,
+                 0);
+    return error;
+}
+
+static void answer(struct serving *serving, struct conn *conn)
+{
+    const struct stream_request request = stream_request(conn->stream);
+    struct request_edge arg = {.serving = serving, .conn = conn};
+    const struct edge edge = {
+        .read_body = read_body,
+        /* What is too long to be read will be refused: that takes no time. */
+        .hand_over = serving->worker->role == WORKER_FAST && request.intact ? hand_over : NULL,
+        .arg = &arg,
+    };
+    char *const *params;
+    struct answer answer;
+
+    if (fcgi_decode(request.head, request.head_len, &params) != ERR_OK) {
+        log_error("libfcgi cannot read a request that looks right");
+        conn->state = CONN_GONE;
+        return;
+    }
+    void *ctx = mem_context(NULL);
+    dispatch(&serving->app, ctx, params, &edge, &answer);
+    if (answer.head == NULL) { /* another worker has the connection */
+        talloc_free(ctx);
+        conn->state = CONN_GONE;
+        return;
+    }
+    conn_answer(conn, ctx, answer.head, answer.body);
+    if (conn->state == CONN_GONE) {
+        log_debug("the web server hung up before it had the whole answer");
+        metric_count(METRIC_FCGI_BROKEN, METRIC_BROKEN_ANSWER, 0);
+    }
+    dispatch_rest(&answer);
+}
+
+/* Between two requests a connection stays only with a worker that has time for the next one. */
+static void leave_idle(struct serving *serving, struct conn *conn)
+{
+    if (!serving->leaving && serving->worker->role != WORKER_SLOW) {
+        return;
+    }
+    if (!serving->last &&
+        handover_put(serving->worker->channels.idle, conn->fd, NULL, 0) != ERR_OK) {
+        log_debug("a connection is closed: no other worker takes it");
+    }
+    conn->state = CONN_GONE;
+}
+
+/* A connection that ended where a request or its answer had begun. */
+static void count_loss(const struct conn *conn)
+{
+    if (conn->output != NULL) {
+        metric_count(METRIC_FCGI_BROKEN, METRIC_BROKEN_ANSWER, 0);
+    } else if (!stream_is_empty(conn->stream)) {
+        log_debug("a connection closed without a whole request");
+        metric_count(METRIC_FCGI_BROKEN, METRIC_BROKEN_REQUEST, 0);
+    }
+}
+
+/* Does with a connection whatever its state allows. */
+static void go_on(struct serving *serving, struct conn *conn)
+{
+    if (conn->state == CONN_WHOLE) {
+        metric_seat_set(METRIC_SEAT_BUSY, true);
+        answer(serving, conn);
+        metric_seat_set(METRIC_SEAT_BUSY, false);
+    } else if (conn->state == CONN_GONE) {
+        count_loss(conn);
+    }
+    if (conn->state == CONN_ANSWERED) {
+        conn_settle(conn);
+    }
+    if (conn->state == CONN_IDLE) {
+        leave_idle(serving, conn);
+    }
+    conns_update(serving->conns, conn);
+}
+
+void serve_ready(struct serving *serving, struct conn *conn, int64_t now)
+{
+    if (conn->state == CONN_WRITING) {
+        conn_write(conn);
+    } else {
+        conn_read(conn, now);
+    }
+    go_on(serving, conn);
+}
+
+/* --- New connections --- */
+
+static struct conn *add(struct serving *serving, int fd, int64_t now)
+{
+    struct conn *conn = conn_new(serving->conns, fd, serving->worker->config->max_body, now);
+
+    conns_add(serving->conns, conn);
+    return conn;
+}
+
+void serve_accept(struct serving *serving, int64_t now)
+{
+    int fd = accept4(serving->incoming.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (fd >= 0) {
+        serve_ready(serving, add(serving, fd, now), now);
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+        log_error("a connection cannot be accepted: %s", strerror(errno));
+        serving->accept_from = now + ACCEPT_PAUSE;
+    }
+}
+
+/* Whoever asked may have given up while the request waited. */
+static bool hung_up(int fd)
+{
+    char byte;
+
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+void serve_handed(struct serving *serving, int64_t now)
+{
+    bool slow = serving->worker->role == WORKER_SLOW;
+    struct handover *channel =
+        slow ? serving->worker->channels.slow : serving->worker->channels.idle;
+    void *ctx = mem_context(NULL);
+    struct handed handed;
+
+    if (handover_take(channel, ctx, &handed) != ERR_OK) {
+        talloc_free(ctx);
+        return;
+    }
+    struct conn *conn = add(serving, handed.fd, now);
+    conn_feed(conn, handed.bytes, handed.len);
+    if (slow) {
+        metric_observe(METRIC_SLOW_WAIT, 0, clock_nanoseconds() - handed.put_at);
+    }
+    talloc_free(ctx);
+    if (conn->state < CONN_WHOLE) {
+        conn_read(conn, now);
+    } else if (hung_up(conn->fd)) {
+        conn->state = CONN_GONE;
+    }
+    go_on(serving, conn);
+}
+
+void serve_leave(struct serving *serving)
+{
+    for (struct conn *conn = serving->conns->first, *next; conn != NULL; conn = next) {
+        next = conn->next;
+        if (conn->state == CONN_IDLE) {
+            go_on(serving, conn);
+        }
+    }
+}

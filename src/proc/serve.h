@@ -1,0 +1,46 @@
+/* What a worker does with its connections, and where new ones come from. */
+#ifndef TASKGATE_PROC_SERVE_H
+#define TASKGATE_PROC_SERVE_H
+
+#include "api/app.h"
+#include "proc/conns.h"
+#include "proc/worker.h"
+
+/* A queue that brings connections, shared with other workers: the socket, or a channel. */
+struct source {
+    int fd;
+    bool watched;
+};
+
+struct serving {
+    const struct worker *worker;
+    struct app app;
+    struct conns *conns;
+    struct source incoming;
+    struct source handed; /* the channel of this worker's role; fd -1 = none */
+    int signals;
+    int64_t accept_from; /* monotonic ms: not before, because descriptors had run out */
+    int64_t store_next_try;
+    bool leaving;  /* one of the signals came */
+    bool last;     /* it was SIGQUIT: nobody takes over */
+    bool draining; /* what waits in the queue is served first, until: */
+    int64_t drain_until;
+};
+
+/* Opens the store when it is time to. One that cannot be opened may be there later; until then
+ * requests get 503. NOW: monotonic ms, here and below. */
+void serve_open_store(struct serving *serving, int64_t now);
+
+/* Goes on with a connection that can be read or written. */
+void serve_ready(struct serving *serving, struct conn *conn, int64_t now);
+
+/* Takes one connection from the socket's queue, and serves what it has brought. */
+void serve_accept(struct serving *serving, int64_t now);
+
+/* The same with the channel of this worker's role. */
+void serve_handed(struct serving *serving, int64_t now);
+
+/* Gives all idle connections to other workers. */
+void serve_leave(struct serving *serving);
+
+#endif
