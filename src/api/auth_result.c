@@ -81,7 +81,7 @@ int64_t auth_session_end(const struct call *call, bool remember)
 {
     int64_t ttl = call->app->config->session_ttl;
 
-    return call->now + (remember ? ttl : CLOCK_DAY);
+    return call->now + (!remember && ttl > CLOCK_DAY ? CLOCK_DAY : ttl);
 }
 
 struct session *auth_new_session(struct call *call, const char *user_id, bool remember,

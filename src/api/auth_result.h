@@ -20,8 +20,8 @@ enum err auth_read_credentials(struct call *call, struct credentials *ret_creden
 /* What to store of the refresh token TOKEN: it lives for a day at most without REMEMBER. */
 struct refresh *auth_new_refresh(struct call *call, const char *token, bool remember);
 
-/* When a session that is made or extended now ends: with REMEMBER after SESSION_TTL, else after a
- * day. */
+/* When a session that is made or extended now ends: after SESSION_TTL, without REMEMBER after a day
+ * at the latest. */
 int64_t auth_session_end(const struct call *call, bool remember);
 
 /* A new session of USER_ID for this call's client, not yet stored; its first refresh token. */

@@ -56,6 +56,23 @@ static void a_browser_that_is_not_remembered_gets_cookies_that_end_with_it(void 
     assert_non_null(strstr(reply_cookie(server, reply, "better-auth.session_token"), "Max-Age"));
 }
 
+/* SESSION_TTL is a promise of the administrator: a form is not to outlive it. */
+static void without_remember_me_a_session_is_no_longer_than_with_it(void **state)
+{
+    struct server *server = *state;
+    int64_t ttl = server->config.session_ttl;
+
+    server_sign_up(server, "short@example.com", NULL);
+    server_sql(server, "DELETE FROM session");
+    server->config.session_ttl = CLOCK_HOUR;
+    browser_sign_in_with(server, "short@example.com", BROWSER_PASSWORD, ",\"rememberMe\":false");
+    server->config.session_ttl = ttl;
+    assert_string_equal(
+        server_session(
+            server, "round((julianday(\"expiresAt\") - julianday(\"createdAt\")) * 86400) = 3600"),
+        "1");
+}
+
 static void https_prefixes_every_name_and_aliases_repeat_the_value(void **state)
 {
     struct server *server = *state;
@@ -93,6 +110,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_browser_that_is_not_remembered_gets_cookies_that_end_with_it),
+        cmocka_unit_test(without_remember_me_a_session_is_no_longer_than_with_it),
         cmocka_unit_test(https_prefixes_every_name_and_aliases_repeat_the_value),
     };
     return cmocka_run_group_tests(tests, server_start, server_stop);
