@@ -183,11 +183,12 @@ void auth_result_pending(struct call *call, int status, const struct user *user,
     resp_json(call->response, status, body);
 }
 
-/* A header holds ASCII and has to fit into the web server's buffer; the body says it anyway. */
+/* A header holds ASCII and has to fit into the web server's buffer; the body says it anyway. A
+ * backslash is a slash to browsers and none to other programs: they would read another host. */
 static bool fits_header(const char *url)
 {
     for (const char *at = url; *at != '\0'; at++) {
-        if ((unsigned char)*at < 0x20 || (unsigned char)*at >= 0x7f) {
+        if ((unsigned char)*at < 0x20 || (unsigned char)*at >= 0x7f || *at == '\\') {
             return false;
         }
     }
