@@ -1,5 +1,5 @@
-"""Whatever ends a session ends all that was given out with it, at once and everywhere; and no kind of
-token stands for another (lists D1 and D5)."""
+"""Whatever ends a session ends all that was given out with it, at once and everywhere; and no kind
+of token stands for another (lists D1 and D5)."""
 
 import time
 
@@ -167,7 +167,7 @@ def test_a_new_password_makes_the_old_one_worthless(stack):
     Holder(stack.client, holder.email, "a new " + PASSWORD)
 
 
-# --- no kind of token stands for another -------------------------------------------------------------
+# --- no kind of token stands for another ----------------------------------------------------------
 
 
 def kinds(holder):

@@ -208,7 +208,7 @@ def test_no_flipped_bit_goes_through(keyed, alg):
         assert keyed.client.get("/api/tasks", token=changed).status == 401, position
 
 
-# --- nothing that a token names is opened or asked for ----------------------------------------------
+# --- nothing that a token names is opened or asked for --------------------------------------------
 
 
 @pytest.fixture
@@ -307,7 +307,7 @@ def test_a_token_of_20_megabytes_ends_no_process(keyed):
     assert keyed.client.get("/health").status == 200
 
 
-# --- keys of the table jwks ------------------------------------------------------------------------
+# --- keys of the table jwks -----------------------------------------------------------------------
 
 
 def published(stack, key, expires_at):

@@ -81,7 +81,7 @@ def call(stack, route, user, task, body=None, query="", **options):
                                 **options)
 
 
-# --- D5: nobody ------------------------------------------------------------------------------------
+# --- D5: nobody -----------------------------------------------------------------------------------
 
 
 def test_what_is_public_is_a_closed_list():
@@ -204,7 +204,7 @@ def test_what_is_public_changes_nothing_of_who_is_named(stack, people, route, un
                 secret not in location or "reset-password" in route.pattern), (secret, answer)
 
 
-# --- D5: somebody else -----------------------------------------------------------------------------
+# --- D5: somebody else ----------------------------------------------------------------------------
 
 
 def as_thief(route, thief):
@@ -262,7 +262,7 @@ def test_no_route_of_a_session_touches_somebody_else(stack, people, route, untou
         assert value.encode() not in answer.body, answer
 
 
-# --- D3: a page of somebody else -------------------------------------------------------------------
+# --- D3: a page of somebody else ------------------------------------------------------------------
 
 FOREIGN = [
     {}, {"Origin": "null"}, {"Origin": ""}, {"Origin": "http://localhost:3002"},
@@ -272,7 +272,8 @@ FOREIGN = [
     {"Origin": "http://localhost:3000@evil.example"}, {"Origin": "https://app.example.org.evil"},
     {"Origin": "https://evilapp.example.org"}, {"Origin": "http://localhost:3000, http://evil"},
     {"Origin": "evil"}, {"Origin": "file://"}, {"Origin": "http://[::1]:3000"},
-    {"Referer": "https://evil.example/"}, {"Referer": "https://evil.example/?http://localhost:3000"},
+    {"Referer": "https://evil.example/"},
+    {"Referer": "https://evil.example/?http://localhost:3000"},
     {"Referer": "http://localhost:3000.evil.example/"}, {"Referer": "about:blank"},
     {"Origin": "https://evil.example", "Referer": "http://localhost:3000/"},
     {"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"},
@@ -320,7 +321,7 @@ def test_no_foreign_origin_is_ever_reflected(stack, people, route):
             assert "Origin" in (answer.header("Vary") or ""), (origin, answer)
 
 
-# --- D3: bodies of another type --------------------------------------------------------------------
+# --- D3: bodies of another type -------------------------------------------------------------------
 
 
 class Caller:

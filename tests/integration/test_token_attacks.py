@@ -67,7 +67,7 @@ def test_a_wrong_token_is_401_for_reading_and_writing(client, make):
     check.unauthorized(client.post("/api/tasks", token=token, json={"title": "x"}))
 
 
-# --- PortSwigger's eight labs: 4 to 8 are in test_key_attacks.py ------------------------------------
+# --- PortSwigger's eight labs: 4 to 8 are in test_key_attacks.py ----------------------------------
 
 
 def test_portswigger_1_a_signature_is_always_verified(client, stack):

@@ -1,5 +1,5 @@
-"""List D3 of attacks from the web that are not of one route: redirects, headers made of what a client
-sent, cookies of somebody else. test_route_attacks.py tries the rest on every route."""
+"""List D3 of attacks from the web that are not of one route: redirects, headers made of what a
+client sent, cookies of somebody else. test_route_attacks.py tries the rest on every route."""
 
 import json
 from urllib.parse import quote, urlsplit
@@ -11,22 +11,26 @@ from harness.people import REFRESH, SESSION, Holder
 from harness.routes import ROUTES
 from harness.stack import ORIGIN, PASSWORD, create, good_token, listed, unique_email, visitor
 
-# --- open redirects --------------------------------------------------------------------------------
+# --- open redirects -------------------------------------------------------------------------------
 
 ELSEWHERE = [
     "//evil.example", "///evil.example", "/\\evil.example", "\\/evil.example", "\\\\evil.example",
-    "/\\/evil.example", "/\t/evil.example", "\t//evil.example", " //evil.example", "/\n/evil.example",
-    "%09//evil.example", "/%2f/evil.example", "/%2F%2fevil.example", "/%5cevil.example", "%2f%2fevil",
+    "/\\/evil.example", "/\t/evil.example", "\t//evil.example", " //evil.example",
+    "/\n/evil.example", "%09//evil.example", "/%2f/evil.example", "/%2F%2fevil.example",
+    "/%5cevil.example",
+    "%2f%2fevil",
     "https://evil.example", "HTTPS://EVIL.EXAMPLE", "https:evil.example", "https:/evil.example",
     "https:///evil.example", "https:\\\\evil.example", "http://localhost:3000.evil.example",
     "http://localhost:3000@evil.example", "http://localhost:3000%5c@evil.example",
     "http://evil.example#http://localhost:3000", "http://evil.example?http://localhost:3000",
     "http://evil.example/http://localhost:3000", "http://localhost:3001.evil.example/",
     "http://localhost", "https://localhost:3000", "http://localhost:30000",
-    "http://sub.localhost:3000/", "//localhost:3000/x", "javascript:alert(1)", "JaVaScRiPt:alert(1)",
+    "http://sub.localhost:3000/", "//localhost:3000/x", "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
     "java\nscript:alert(1)", "data:text/html,<script>", "vbscript:x", "file:///etc/passwd",
     "blob:http://localhost:3000/x", "about:blank", "evil.example", "./x", "../x", "x", "?x", "#x",
-    "\uff0f\uff0fevil.example", "http://\u2024evil.example", "http://localhost:3000\u3002evil.example",
+    "\uff0f\uff0fevil.example", "http://\u2024evil.example",
+    "http://localhost:3000\u3002evil.example",
     "/x\r\nLocation: https://evil.example", "/x\0", "http://127.1:3000/", "http://2130706433:3000",
 ]
 CALLBACKS = {"callbackURL": "INVALID_CALLBACK_URL", "redirectTo": "INVALID_REDIRECT_URL",
@@ -102,7 +106,7 @@ def test_a_path_of_our_own_is_where_a_browser_may_go(stack, holder):
         assert not goes_elsewhere(answer), answer
 
 
-# --- headers made of what a client sent --------------------------------------------------------------
+# --- headers made of what a client sent -----------------------------------------------------------
 
 BREAKS = ["%0d%0a", "%0a", "%0d", "%0d%0a%20", "%e5%98%8d%e5%98%8a", "%c4%8d%c4%8a", "%e2%80%a8",
           "%c2%85", "%0b", "%0c", "%1c", "%00", "%250d%250a", "%u000d%u000a", "\\r\\n", "%5cr%5cn"]
@@ -168,7 +172,8 @@ def test_no_member_of_a_body_becomes_a_header(stack, same_pool):
 
 def test_no_user_id_of_a_token_becomes_a_header(stack, same_pool):
     """The header Location of a new task has the user of the path in it."""
-    for evil in ("u\r\nX-Injected: 1", "u\nX-Injected: 1", "u\u0001", "u\u007f", "u/../../x", "u;a=b",
+    for evil in ("u\r\nX-Injected: 1", "u\nX-Injected: 1", "u\u0001", "u\u007f", "u/../../x",
+                 "u;a=b",
                  "u\\x", "\u00fc \u540d", "u\u2028x", "%0d%0aX-Injected:%201", "<script>", "u\"x"):
         token = good_token(evil)
         for path in ("/api/tasks", f"/api/{quote(evil, safe='')}/tasks"):
@@ -185,7 +190,8 @@ ODD_VALUES = ["evil\x01", "evil\x0b", "evil\x7f", "evil\xe9", "evil\t1", "evil" 
 
 @pytest.mark.parametrize("name", ["Origin", "Referer", "Content-Type", "User-Agent", "Cookie",
                                   "X-Request-Id", "X-Forwarded-For", "X-Forwarded-Host", "Accept",
-                                  "Access-Control-Request-Headers", "Authorization", "If-None-Match"])
+                                  "Access-Control-Request-Headers", "Authorization",
+                                  "If-None-Match"])
 def test_no_header_of_a_request_becomes_one_of_the_answer(stack, name, same_pool):
     for value in ODD_VALUES:
         for method, path in (("GET", "/api/tasks"), ("POST", "/api/auth/sign-in/email"),
@@ -201,7 +207,7 @@ def test_no_header_of_a_request_becomes_one_of_the_answer(stack, name, same_pool
                     assert "evil" not in answer.header(field), (name, value, field)
 
 
-# --- cookies of somebody else ------------------------------------------------------------------------
+# --- cookies of somebody else ---------------------------------------------------------------------
 
 
 def whose(stack, cookie):
@@ -255,8 +261,10 @@ def test_of_two_refresh_cookies_neither_counts_and_neither_is_used_up(stack):
 
 
 @pytest.mark.parametrize("name", [
-    SESSION.upper(), f"{SESSION}x", f"x{SESSION}", f"{SESSION}[]", f"{SESSION}%20", f"\"{SESSION}\"",
-    "better-auth_session_token", "better-auth.session%5ftoken", "session_token", "__Host-" + SESSION,
+    SESSION.upper(), f"{SESSION}x", f"x{SESSION}", f"{SESSION}[]", f"{SESSION}%20",
+    f"\"{SESSION}\"",
+    "better-auth_session_token", "better-auth.session%5ftoken", "session_token",
+    "__Host-" + SESSION,
     "__secure-" + SESSION, "__Secure-__Secure-" + SESSION, "", "better-auth"])
 def test_no_other_name_is_the_session_cookie(stack, holder, name):
     assert whose(stack, f"{name}={holder.value}") is None
@@ -288,32 +296,38 @@ def test_on_https_a_cookie_without_the_prefix_never_wins(make_pool):
     for cookie in (f"{secure}; {plain}", f"{plain}; {secure}", f"{plain}; {secure}; {SESSION}=x"):
         assert whose(pool, cookie) == victim.id, cookie
     # Two that differ are nobody's, and make no room for a third.
-    for cookie in (f"{secure}; {other}", f"{secure}; {other}; {plain}", f"{plain}; {other}; {secure}",
+    for cookie in (f"{secure}; {other}", f"{secure}; {other}; {plain}",
+                   f"{plain}; {other}; {secure}",
                    f"__Secure-{SESSION}=; {plain}", f"__Secure-{SESSION}=x.y; {plain}"):
         assert whose(pool, cookie) is None, cookie
     origin = "https://tasks.example.org"
     secure, plain = f"__Secure-{REFRESH}={victim.refresh}", f"{REFRESH}={thief.refresh}"
     other = f"__Secure-{REFRESH}={thief.refresh}"
-    for cookie in (f"{secure}; {other}", f"{secure}; {other}; {plain}", f"__Secure-{REFRESH}=x; {plain}"):
+    for cookie in (f"{secure}; {other}", f"{secure}; {other}; {plain}",
+                   f"__Secure-{REFRESH}=x; {plain}"):
         check.error(pool.client.post("/api/auth/refresh", cookie=cookie, origin=origin), 401)
     answer = pool.client.post("/api/auth/refresh", cookie=f"{plain}; {secure}", origin=origin)
     assert answer.status == 200 and answer.json()["user"]["id"] == victim.id
 
 
-# --- members that nobody may assign -------------------------------------------------------------------
+# --- members that nobody may assign ---------------------------------------------------------------
 
 GREEDY = {
-    "id": "root", "userId": "root", "user_id": "root", "emailVerified": True, "email_verified": True,
+    "id": "root", "userId": "root", "user_id": "root", "emailVerified": True,
+    "email_verified": True,
     "createdAt": "2001-01-01T00:00:00.000Z", "created_at": "2001-01-01T00:00:00.000Z",
     "updatedAt": "2001-01-01T00:00:00.000Z", "updated_at": "2001-01-01T00:00:00.000Z",
     "role": "admin", "isAdmin": True, "admin": True, "banned": False, "banReason": "x",
     "banExpires": "2099-01-01T00:00:00.000Z", "scope": "admin", "permissions": ["*"],
     "expiresAt": "2099-01-01T00:00:00.000Z", "sessionId": "root", "accountId": "root",
-    "providerId": "github", "ipAddress": "203.0.113.1", "userAgent": "evil", "impersonatedBy": "root",
-    "activeOrganizationId": "root", "__proto__": {"role": "admin"}, "constructor": {"role": "admin"},
+    "providerId": "github", "ipAddress": "203.0.113.1", "userAgent": "evil",
+    "impersonatedBy": "root",
+    "activeOrganizationId": "root", "__proto__": {"role": "admin"},
+    "constructor": {"role": "admin"},
     "user": {"role": "admin", "emailVerified": True, "id": "root"},
     "session": {"userId": "root", "expiresAt": "2099-01-01T00:00:00.000Z"},
-    "data": {"role": "admin"}, "user[role]": "admin", "user.role": "admin", "$set": {"role": "admin"},
+    "data": {"role": "admin"}, "user[role]": "admin", "user.role": "admin",
+    "$set": {"role": "admin"},
 }
 
 

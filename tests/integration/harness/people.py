@@ -64,5 +64,8 @@ TABLES = {'"user"': '"id"', '"session"': '"userId"', "account": '"userId"',
 
 def rows_of(stack, user_id):
     """Everything that the database has of the user."""
-    return {table: sorted(map(str, stack.sql(f"SELECT * FROM {table} WHERE {column} = '{user_id}'")))
-            for table, column in TABLES.items()}
+    found = {}
+    for table, column in TABLES.items():
+        rows = stack.sql(f"SELECT * FROM {table} WHERE {column} = '{user_id}'")
+        found[table] = sorted(map(str, rows))
+    return found
