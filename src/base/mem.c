@@ -6,12 +6,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 void mem_fail(void)
 {
-    static const char line[] = "taskgate: out of memory, this process ends\n";
-    /* Nothing is left to do about a failed write; the exit status tells the master too. */
-    ssize_t written = write(STDERR_FILENO, line, sizeof line - 1);
-    (void)written;
+    log_error("out of memory, this process ends"); /* the log needs none */
     _exit(EX_OSERR);
 }
 
