@@ -58,12 +58,13 @@ def test_an_answer_has_the_name_that_its_request_has_in_the_log(stack):
 
 
 def test_an_error_of_nginx_itself_has_a_name_too(stack):
-    if stack.server != "nginx":
-        pytest.skip("lighttpd knows no names of requests")
     answer = stack.client.post("/api/tasks", body=b"x" * 200_000)
     assert answer.status == 413
-    (name,) = answer.all("X-Request-Id")
-    assert ID.fullmatch(name), name
+    names = answer.all("X-Request-Id")
+    if stack.server == "nginx":
+        assert len(names) == 1 and ID.fullmatch(names[0]), names
+    else:
+        assert names == [], "lighttpd has no names for requests"
 
 
 # --- JSON -----------------------------------------------------------------------------------------
@@ -266,7 +267,7 @@ def attack(pool):
     for number in range(6):  # the last one is limited
         client.post(sign, json=wrong, headers=from_address("198.51.100.3"))
     for text in (evil, line, f"{FORGED}@x.de", f"a@x.de client={FORGED} "):
-        client.post(sign, json={"email": text, "password": text}, headers=from_address(
+        client.post(sign, json={"email": text, "password": "whatever it may be"}, headers=from_address(
             "198.51.100.4", User_Agent=evil, X_Request_Id=evil))
     for text in (f"{FORGED}, {evil}", f'1.2.3.4" client={FORGED}', f"{FORGED}:80"):
         client.post(sign, json=wrong, headers=from_address(text))  # no address at all
@@ -277,7 +278,7 @@ def attack(pool):
     client.get(f"/{FORGED}?client={FORGED}", headers=from_address("198.51.100.7"))
     pairs = fcgi.environment("POST", sign, [("X-Forwarded-For", "198.51.100.8")], b"")
     client.send(fcgi.request([*pairs, ("REQUEST_ID", evil)]))
-    client.post("/api/auth/reset-password", json={"token": evil, "newPassword": PASSWORD},
+    client.post("/api/auth/reset-password", json={"token": "of no letter", "newPassword": PASSWORD},
                 headers=from_address("198.51.100.9"))
     for _ in range(2):
         client.post("/api/auth/refresh", cookie=user.cookie, origin=ORIGIN,

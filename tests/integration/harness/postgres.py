@@ -5,6 +5,9 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from . import canaries
 
 SCRIPT = Path(__file__).resolve().parents[2] / "store" / "pg_cluster.sh"
 
@@ -30,9 +33,12 @@ class Cluster:
 
     def start(self):
         self._script("start")
+        canaries.CANARIES.learn(urlsplit(self.url()).password)
 
     def stop(self):
+        """Its own log is nobody's secret either."""
         self._script("stop")
+        canaries.none_in((self.directory / "log").read_text(errors="replace"))
 
     def pid(self):
         return int(self._script("pid"))

@@ -1,10 +1,12 @@
 """nginx and lighttpd with the repository's own configuration files in a minimal frame."""
 
 import os
+import re
 from pathlib import Path
 
+from . import canaries
 from .process import Service, alive, children, free_port, kill_all, listens, wait_until
-from .taskgate import (environment, no_sanitizer_report, no_secret_in, program, write_settings)
+from .taskgate import environment, no_sanitizer_report, program, write_settings
 
 ROOT = Path(__file__).resolve().parents[3]
 DEPLOY = ROOT / "deploy"
@@ -37,6 +39,7 @@ class WebServer:
 
     def stop(self):
         self.service.stop()
+        canaries.none_in(self.log())
 
 
 NGINX = """\
@@ -47,7 +50,7 @@ pid {dir}/nginx.pid;
 error_log stderr warn;
 events {{ worker_connections 512; }}
 http {{
-    access_log off;
+    access_log {dir}/access.log;
     client_body_temp_path {dir}/nginx-body;
     fastcgi_temp_path {dir}/nginx-fastcgi;
     proxy_temp_path {dir}/nginx-proxy;
@@ -79,6 +82,12 @@ class Nginx(WebServer):
             deploy=DEPLOY, port=self.address[1], array_port=self.array_address[1]))
         self.service = Service("nginx", ["nginx", "-c", self.config, "-p", self.directory],
                                self.directory, environment())
+
+    def stop(self):
+        super().stop()
+        requests = (self.directory / "access.log").read_text(errors="replace")
+        link = re.search(r".* /api/auth/(reset-password/|verify-email\?|delete-user/).*", requests)
+        assert link is None, f"the access log has the link of a letter: {link.group()}"
 
 
 LIGHTTPD = """\
@@ -139,4 +148,4 @@ class Lighttpd(WebServer):
         finally:
             kill_all(filter(alive, pids))
         no_sanitizer_report(self.log())
-        no_secret_in(self.log())
+        canaries.none_in(self.log())

@@ -5,6 +5,8 @@ import io
 import json as json_text
 import socket
 
+from . import canaries
+
 
 class Answer:
     """One response: status, headers, body."""
@@ -70,7 +72,10 @@ class Client:
             pairs.append(("Content-Type", "application/json"))
         elif body is None and method in ("POST", "PUT", "PATCH", "DELETE"):
             body = b""
-        return self.exchange(method, target, pairs, body)
+        answer = self.exchange(method, target, pairs, body)
+        if answer is not None:
+            canaries.watch(target, pairs, body, answer)
+        return answer
 
     def get(self, target, **options):
         return self.request("GET", target, **options)
