@@ -33,7 +33,7 @@ static enum err verify_counted(struct call *call, struct attempt *attempt)
 
 /* Replaces a hash that is not made as today's are, now that the password is at hand. A failure
  * costs nothing: the next sign-in tries again. */
-static void rehash(struct call *call, const struct attempt *attempt, const struct user *user)
+static void rehash(struct call *call, struct attempt *attempt, const struct user *user)
 {
     char *hash;
     enum err error = password_hash(call->ctx, call->app->config->password_scheme, attempt->password,
@@ -43,7 +43,9 @@ static void rehash(struct call *call, const struct attempt *attempt, const struc
     }
     if (error != ERR_OK) {
         log_warn("an old password hash was not replaced; the next sign-in tries again");
+        return;
     }
+    attempt->hash = hash;
 }
 
 /* What the client is not told. */
@@ -62,7 +64,7 @@ static enum audit refusal(enum err error, const struct user *user, const char *h
 }
 
 enum err sign_in_check(struct call *call, const char *email, const char *password,
-                       size_t password_len, struct user **ret_user)
+                       size_t password_len, struct user **ret_user, const char **ret_hash)
 {
     struct store *store = call->app->store;
     struct user *user = NULL;
@@ -89,5 +91,6 @@ enum err sign_in_check(struct call *call, const char *email, const char *passwor
         rehash(call, &attempt, user);
     }
     *ret_user = user;
+    *ret_hash = attempt.hash;
     return ERR_OK;
 }

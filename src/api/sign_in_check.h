@@ -7,11 +7,13 @@
 #include "api/app.h"
 
 /*
- * The user with EMAIL (lower case) and PASSWORD, owned by the call. ERR_BAD_PASSWORD whatever was
- * wrong, ERR_LIMITED after too many of them, ERR_BUSY, the store's errors; all of them are in the
- * audit log then. A hash that is not as PASSWORD_HASH says is replaced.
+ * The user with EMAIL (lower case) and PASSWORD, and the hash of it, owned by the call.
+ * ERR_BAD_PASSWORD whatever was wrong, ERR_LIMITED after too many of them, ERR_BUSY, the store's
+ * errors; all of them are in the audit log then. A hash that is not as PASSWORD_HASH says is
+ * replaced.
  */
 enum err sign_in_check(struct call *call, const char *email, const char *password,
-                       size_t password_len, struct user **ret_user) WARN_UNUSED;
+                       size_t password_len, struct user **ret_user,
+                       const char **ret_hash) WARN_UNUSED;
 
 #endif

@@ -119,6 +119,7 @@ struct session {
     const char *ip_address; /* "" when unknown */
     const char *user_agent;
     const struct refresh *refresh; /* written with a new session; NULL = none, and in rows read */
+    const char *hash; /* of the password that begins a new session; NULL = none, and in rows read */
 };
 
 /* Writes user, credential account and first session (NULL = none) in one transaction. ERR_CONFLICT
@@ -241,9 +242,10 @@ enum err store_verification_find(struct store *store, void *ctx, const char *ide
 
 /* --- sessions (store_session.c) --- */
 
-/* Deletes the user's sessions that have expired (what no browser comes back for is seen by nobody
- * else), and writes the session and its refresh token in one transaction. ERR_MISSING_PARENT when
- * the user is gone. */
+/* Writes the session and its refresh token in one transaction, and deletes the user's sessions that
+ * have expired: what no browser comes back for is seen by nobody else. ERR_MISSING_PARENT when the
+ * user is gone. ERR_RACE: the session has a hash, and the user's is another by now, so that nobody
+ * gets in with a password that was changed while it was verified. */
 enum err store_session_insert(struct store *store, const struct session *session) WARN_UNUSED;
 
 /* The living session with TOKEN and its user, or the one with SESSION_ID if it is USER_ID's; owned

@@ -1,23 +1,49 @@
+#include <string.h>
+
 #include "base/mem.h"
 #include "store/db.h"
 #include "store/rows.h"
 #include "store/store.h"
 
-/* The expired ones go before the transaction, not in it: there a request would have the user, whom
- * a new session holds, and wait for a session (db.h). */
+struct asked {
+    const char *hash;
+    bool same;
+};
+
+static void compare_hash(void *arg, const struct db_value *columns)
+{
+    struct asked *asked = arg;
+
+    asked->same = !columns[0].null && strcmp(columns[0].text, asked->hash) == 0;
+}
+
+/* ERR_RACE when the password that begins SESSION is not the user's any more. */
+static enum err check_hash(struct db *db, const struct session *session)
+{
+    const struct db_value user[] = {db_text(session->user_id)};
+    struct asked asked = {.hash = session->hash};
+    enum err error = db->driver->query(db, STMT_ACCOUNT_HASH, user, compare_hash, &asked, NULL);
+
+    return error == ERR_OK && !asked.same ? ERR_RACE : error;
+}
+
 enum err store_session_insert(struct store *store, const struct session *session)
 {
     struct db *db = store->db;
     const struct db_value expired[] = {db_text(session->user_id), db_time(session->created_at)};
-    enum err error = db->driver->query(db, STMT_SESSION_FORGET_EXPIRED, expired, NULL, NULL, NULL);
+    enum err error = rows_begin_user(db, session->user_id);
 
-    if (error == ERR_OK) {
-        error = db->driver->begin(db);
-    }
     if (error != ERR_OK) {
-        return error;
+        return error == ERR_ABSENT ? ERR_MISSING_PARENT : error;
     }
-    return db_finish(db, rows_insert_session(db, session));
+    error = db->driver->query(db, STMT_SESSION_FORGET_EXPIRED, expired, NULL, NULL, NULL);
+    if (error == ERR_OK && session->hash != NULL) {
+        error = check_hash(db, session);
+    }
+    if (error == ERR_OK) {
+        error = rows_insert_session(db, session);
+    }
+    return db_finish(db, error);
 }
 
 enum err store_session_alive(struct store *store, const char *session_id, const char *user_id,

@@ -172,6 +172,34 @@ static void a_new_password_leaves_no_session_but_its_own_whatever_is_refreshed(v
     }
 }
 
+/* One changes the password, the others sign in with the old one. */
+static int change_or_sign_in(struct racer *racer)
+{
+    racer->server->config.rate_limit_max = 1000;
+    if (racer->number == 0)
+        return change_or_refresh(racer);
+    return browser_post(racer->server, "sign-in", NULL, racer->board->given[1])->status;
+}
+
+static void a_new_password_leaves_no_session_of_the_old_one(void **state)
+{
+    struct race *race = race_start(state, change_or_sign_in);
+
+    while (race_next(race)) {
+        struct race_user user = race_sign_up(race);
+
+        race_give(race, 0, user.cookies);
+        race_give(race, 1,
+                  mem_printf(race->server->ctx,
+                             "{\"email\":\"%s\",\"password\":\"" BROWSER_PASSWORD "\"}",
+                             user.email));
+        race_run(race);
+        assert_int_equal(race->board->results[0], 200);
+        assert_int_equal(race_sessions(race, &user), 1);
+        assert_int_equal(status_of_refresh(race, race_winner(race)), 200);
+    }
+}
+
 int test_race_sessions(void)
 {
 #define T(test) cmocka_unit_test_teardown(test, race_teardown)
@@ -180,6 +208,7 @@ int test_race_sessions(void)
         T(within_the_grace_all_tabs_get_the_same_successor),
         T(a_session_that_ends_while_it_is_refreshed_and_used_is_over),
         T(a_new_password_leaves_no_session_but_its_own_whatever_is_refreshed),
+        T(a_new_password_leaves_no_session_of_the_old_one),
     };
 
     return cmocka_run_group_tests_name("sessions", tests, NULL, NULL);

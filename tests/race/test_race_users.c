@@ -47,6 +47,33 @@ static void of_sign_ups_with_one_address_exactly_one_makes_a_user(void **state)
     }
 }
 
+/* --- sign-in --- */
+
+static int sign_in_often(struct racer *racer)
+{
+    racer->server->config.rate_limit_max = 1000;
+    return browser_post(racer->server, "sign-in", NULL, racer->board->given[0])->status;
+}
+
+/* Each of them finds the hash that it verified replaced by another's. */
+static void sign_ins_that_replace_an_old_hash_all_succeed(void **state)
+{
+    struct race *race = race_start(state, sign_in_often);
+
+    while (race_next(race)) {
+        struct race_user user = race_sign_up(race);
+
+        race_sql(race, mem_printf(race->server->ctx,
+                                  "UPDATE \"account\" SET \"password\" = '" BROWSER_PASSWORD
+                                  "' WHERE \"userId\" = '%s'",
+                                  user.id));
+        race_give(race, 0, sign_up_body(race, user.email));
+        race_run(race);
+        assert_int_equal(race_count(race, 200), RACE_PROCESSES);
+        assert_int_equal(race_sessions(race, &user), 1 + RACE_PROCESSES);
+    }
+}
+
 /* --- users who live elsewhere --- */
 
 static int write_task(struct racer *racer)
@@ -191,6 +218,7 @@ int test_race_users(void)
 #define T(test) cmocka_unit_test_teardown(test, race_teardown)
     const struct CMUnitTest tests[] = {
         T(of_sign_ups_with_one_address_exactly_one_makes_a_user),
+        T(sign_ins_that_replace_an_old_hash_all_succeed),
         T(first_writes_of_foreign_users_make_one_row_for_each_of_them),
         T(a_user_that_is_deleted_while_it_lives_leaves_nothing),
         T(a_user_that_is_banned_while_it_lives_is_out),

@@ -76,8 +76,9 @@ static void register_that_fails_anywhere_rolls_back_once_and_tells_the_error(voi
 
 static void session_that_fails_anywhere_rolls_back_once_and_tells_the_error(void **state)
 {
-    static const char *const calls[] = {"session_forget_expired", "begin", "session_insert",
-                                        "refresh_insert", "commit"};
+    static const char *const calls[] = {
+        "begin",          "user_lock",      "session_forget_expired",
+        "session_insert", "refresh_insert", "commit"};
     const struct refresh refresh = {.digest = "d"};
     struct session with_refresh = session;
 
@@ -85,9 +86,11 @@ static void session_that_fails_anywhere_rolls_back_once_and_tells_the_error(void
     for
         EACH_ERROR(i)
         {
-            for (int number = 1; number <= 5; number++) {
+            for (int number = 1; number <= 6; number++) {
                 struct db_fake *fake = db_fake_new(*state, number, errors[i]);
                 struct store store = {.db = &fake->db};
+
+                fake->count = 1;
 
                 assert_int_equal(store_session_insert(&store, &with_refresh), errors[i]);
                 assert_rolled_back(fake, calls, number);

@@ -358,6 +358,26 @@ static void a_new_session_clears_away_the_users_expired_ones(void **state)
                      ERR_OK);
 }
 
+static void a_session_begins_with_the_password_that_is_the_users_only(void **state)
+{
+    struct fixture *fixture = *state;
+    struct user *user = fixture_registered(fixture);
+    struct user *without = fixture_user(fixture->ctx);
+    struct session *session = fixture_session(fixture->ctx, user);
+
+    session->hash = "another";
+    assert_int_equal(store_session_insert(fixture->store, session), ERR_RACE);
+    assert_int_equal(store_session_alive(fixture->store, session->id, user->id, 0), ERR_ABSENT);
+    session->hash = "hash";
+    assert_int_equal(store_session_insert(fixture->store, session), ERR_OK);
+    assert_int_equal(store_session_alive(fixture->store, session->id, user->id, 0), ERR_OK);
+
+    assert_int_equal(store_user_provision(fixture->store, without), ERR_OK);
+    session = fixture_session(fixture->ctx, without);
+    session->hash = "hash";
+    assert_int_equal(store_session_insert(fixture->store, session), ERR_RACE);
+}
+
 int test_store_sessions(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
@@ -378,6 +398,7 @@ int test_store_sessions(void)
         T(the_list_has_the_living_sessions_newest_first),
         T(a_user_ends_their_own_sessions_only),
         T(with_a_session_goes_its_refresh_family),
+        T(a_session_begins_with_the_password_that_is_the_users_only),
         T(a_new_session_clears_away_the_users_expired_ones),
     };
 
