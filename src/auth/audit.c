@@ -83,6 +83,8 @@ const struct audit_word audit_words[AUDIT_COUNT] = {
     [AUDIT_SET_PASSWORD] = SUCCESS("set-password"),
     [AUDIT_DISABLE_USER] = SUCCESS("disable-user"),
     [AUDIT_ENABLE_USER] = SUCCESS("enable-user"),
+    [AUDIT_EXPORT] = SUCCESS("export"),
+    [AUDIT_IMPORT] = SUCCESS("import"),
     [AUDIT_ROTATE_KEY] = SUCCESS("rotate-key"),
 };
 

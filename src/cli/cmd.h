@@ -28,4 +28,8 @@ enum err cmd_user_list(struct cli *cli) WARN_UNUSED;
 enum err cmd_user_show(struct cli *cli) WARN_UNUSED;
 enum err cmd_user_sessions(struct cli *cli) WARN_UNUSED;
 
+/* cmd_export.c, cmd_import.c */
+enum err cmd_export(struct cli *cli) WARN_UNUSED;
+enum err cmd_import(struct cli *cli) WARN_UNUSED;
+
 #endif

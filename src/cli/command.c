@@ -31,6 +31,10 @@ const struct command command_table[] = {
     {"user", "sessions", "USER", 0, NEED_STORE, "list the sessions of a user", cmd_user_sessions},
     {"user", "revoke", "USER [SESSION]", 0, NEED_STORE, "end all sessions of a user, or one",
      cmd_user_revoke},
+    {"export", NULL, "[FILE]", OPTION_SET(SESSIONS), NEED_STORE,
+     "write users, accounts and tasks as JSON lines", cmd_export},
+    {"import", NULL, "[FILE]", OPTION_SET(DRY_RUN), NEED_STORE,
+     "read them back, or those of another program", cmd_import},
 };
 const size_t command_count = sizeof command_table / sizeof *command_table;
 

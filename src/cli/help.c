@@ -43,14 +43,15 @@ static void print_commands(void *ctx, const char *name, const char *verb)
     for (int pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < command_count; i++) {
             const struct command *command = &command_table[i];
-            const char *usage = mem_printf(ctx, "%s %s", help_title(ctx, command), command->args);
+            const char *usage = mem_printf(ctx, "%s%s%s", help_title(ctx, command),
+                                           *command->args == '\0' ? "" : " ", command->args);
             if (!chosen(command, name, verb)) {
                 continue;
             }
             if (pass == 0) {
                 width = strlen(usage) > width ? strlen(usage) : width;
             } else {
-                printf("  %-*s %s\n", (int)width, usage, command->help);
+                printf("  %-*s  %s\n", (int)width, usage, command->help);
             }
         }
     }

@@ -1,10 +1,14 @@
 #include "cli/json_line.h"
 
+#include <string.h>
+#include <unistd.h>
+
 #include "base/json.h"
 #include "base/mem.h"
 
 struct json_line {
     struct buf *text;
+    bool ascii;
 };
 
 static void begin(struct json_line *line)
@@ -13,12 +17,20 @@ static void begin(struct json_line *line)
     buf_putc(line->text, '{');
 }
 
-struct json_line *json_line_new(void *ctx)
+struct json_line *json_line_new_file(void *ctx)
 {
     struct json_line *line = mem_new(ctx, struct json_line);
 
     line->text = buf_new(line);
     begin(line);
+    return line;
+}
+
+struct json_line *json_line_new(void *ctx)
+{
+    struct json_line *line = json_line_new_file(ctx);
+
+    line->ascii = isatty(STDOUT_FILENO) != 0;
     return line;
 }
 
@@ -30,7 +42,11 @@ static void add_name(struct json_line *line, const char *name)
 void json_line_text(struct json_line *line, const char *name, const char *text)
 {
     add_name(line, name);
-    json_put_text(line->text, text);
+    if (line->ascii && text != NULL) {
+        json_put_ascii(line->text, text, strlen(text));
+    } else {
+        json_put_text(line->text, text);
+    }
 }
 
 void json_line_int(struct json_line *line, const char *name, int64_t number)

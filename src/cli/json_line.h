@@ -10,8 +10,12 @@
 
 struct json_line;
 
-/* An empty object, owned by CTX, for any number of lines. */
+/* An empty object, owned by CTX, for any number of lines on stdout: in pure ASCII where that is a
+ * terminal, which could take other characters for commands. */
 struct json_line *json_line_new(void *ctx);
+
+/* The same for a file. */
+struct json_line *json_line_new_file(void *ctx);
 
 /* Add a member; NAME needs no escaping. A NULL text is null; a time is in ms and becomes ISO 8601,
  * null when it is 0. */

@@ -22,6 +22,8 @@ const struct option_info option_table[OPTION_COUNT] = {
     [OPTION_VERIFIED] = {"verified", 0, NULL, "the address needs no proof any more"},
     [OPTION_REASON] = {"reason", 0, "TEXT", "why, for other administrators"},
     [OPTION_DAYS] = {"days", 0, "N", "for so many days; else for ever"},
+    [OPTION_SESSIONS] = {"sessions", 0, NULL, "also sessions and their refresh tokens"},
+    [OPTION_DRY_RUN] = {"dry-run", 0, NULL, "write nothing, say what would be done"},
 };
 
 static void make_tables(struct option names[OPTION_COUNT + 1], char letters[2 * OPTION_COUNT + 2])

@@ -24,6 +24,8 @@ enum option_id {
     OPTION_VERIFIED,
     OPTION_REASON,
     OPTION_DAYS,
+    OPTION_SESSIONS,
+    OPTION_DRY_RUN,
     OPTION_COUNT
 };
 

@@ -113,11 +113,17 @@ void progress_set(struct progress *progress, int64_t done, int64_t rows)
     talloc_free(line);
 }
 
-void progress_end(struct progress *progress)
+void progress_hide(struct progress *progress)
 {
     if (progress->drawn != 0) {
         fputs("\r\033[K", stderr);
         fflush(stderr);
     }
+    progress->drawn = 0;
+}
+
+void progress_end(struct progress *progress)
+{
+    progress_hide(progress);
     talloc_free(progress);
 }

@@ -17,7 +17,10 @@ struct progress *progress_new(void *ctx, const char *what, int64_t total);
 /* DONE units and ROWS rows in all are behind us; draws ten times a second at most. */
 void progress_set(struct progress *progress, int64_t done, int64_t rows);
 
-/* Removes the bar: messages may follow. */
+/* Removes the bar for now: a message may follow. */
+void progress_hide(struct progress *progress);
+
+/* The same for ever. */
 void progress_end(struct progress *progress);
 
 /* What is drawn, in WIDTH columns at most, MS after the begin. For the tests. */

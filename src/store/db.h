@@ -52,6 +52,9 @@ struct db_driver {
     /* Holds other migrators off until commit or rollback; called inside a transaction, which may
      * take long from then on. */
     enum err (*lock_schema)(struct db *db) WARN_UNUSED;
+    /* Tasks that are written without an id get one above TOP from now on; inside a transaction, up
+     * to whose end nobody else writes tasks. */
+    enum err (*reserve_tasks)(struct db *db, int64_t top) WARN_UNUSED;
     /* What the schema says about a column. TABLE and COLUMN are lower-case names without quotes. */
     enum err (*column)(struct db *db, const char *table, const char *column,
                        enum db_column *ret_column) WARN_UNUSED;

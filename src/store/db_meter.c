@@ -62,6 +62,11 @@ static enum err lock_schema(struct db *db)
     return real_of(db)->driver->lock_schema(real_of(db));
 }
 
+static enum err reserve_tasks(struct db *db, int64_t top)
+{
+    return real_of(db)->driver->reserve_tasks(real_of(db), top);
+}
+
 static enum err column(struct db *db, const char *table, const char *name,
                        enum db_column *ret_column)
 {
@@ -76,6 +81,7 @@ static const struct db_driver driver = {
     .rollback = rollback,
     .script = script,
     .lock_schema = lock_schema,
+    .reserve_tasks = reserve_tasks,
     .column = column,
 };
 

@@ -19,52 +19,6 @@
 /* "taskgate" in ASCII: the number of our advisory lock. */
 #define SCHEMA_LOCK "8386110886273709157"
 
-enum sqlstate_flag {
-    REPEAT = 1, /* the statement was not carried out and may succeed when sent again */
-    DROP = 2,   /* the server does not want this connection any more */
-    NOTE = 4,   /* the database as a whole fails */
-};
-
-/* What an SQLSTATE, or all that begin so, means (R25). The first match counts. */
-static const struct sqlstate {
-    const char *prefix;
-    enum err error;
-    unsigned flags;
-} sqlstates[] = {
-    {"22001", ERR_BAD_VALUE, 0}, /* too long */
-    {"22003", ERR_BAD_VALUE, 0}, /* out of range */
-    {"22008", ERR_BAD_VALUE, 0}, /* a time out of range */
-    {"22021", ERR_BAD_VALUE, 0}, /* not in the encoding */
-    {"22P02", ERR_BAD_VALUE, 0}, /* not of the type */
-    {"22P05", ERR_BAD_VALUE, 0}, /* not in the database's character set */
-    {"23502", ERR_BAD_VALUE, 0}, /* NULL */
-    {"23514", ERR_BAD_VALUE, 0}, /* a check */
-    {"54000", ERR_BAD_VALUE, 0}, /* too long for an index */
-    {"23503", ERR_MISSING_PARENT, 0},
-    {"23505", ERR_CONFLICT, 0},
-    {"40001", ERR_STORE_DOWN, REPEAT},               /* serialization */
-    {"40P01", ERR_STORE_DOWN, REPEAT},               /* deadlock */
-    {"55P03", ERR_STORE_DOWN, REPEAT},               /* lock not available */
-    {"26000", ERR_STORE_DOWN, REPEAT},               /* a prepared statement is gone: a pooler */
-    {"25006", ERR_STORE_DOWN, REPEAT | DROP | NOTE}, /* read-only: this is the wrong server */
-    {"57P", ERR_STORE_DOWN, DROP | NOTE},            /* the server goes down or comes up */
-    {"57014", ERR_STORE_DOWN, NOTE},                 /* cancelled: statement_timeout */
-    {"53", ERR_STORE_DOWN, NOTE},                    /* out of disk, memory, connections */
-    {"08", ERR_STORE_DOWN, DROP | NOTE},
-    {"", ERR_INTERNAL, 0},
-};
-
-static const struct sqlstate *sqlstate_of(const PGresult *result)
-{
-    const char *state = db_pg_exec_state(result);
-    const struct sqlstate *entry = sqlstates;
-
-    while (strncmp(state, entry->prefix, strlen(entry->prefix)) != 0) {
-        entry++;
-    }
-    return entry;
-}
-
 static const char *message_of(const PGresult *result)
 {
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -75,7 +29,7 @@ static const char *message_of(const PGresult *result)
 /* What REPLY to WHAT (a statement's name) means for the caller. */
 static enum err error_of(const struct db_pg_reply *reply, const char *what)
 {
-    const struct sqlstate *entry;
+    const struct db_pg_state *entry;
     const char *state;
 
     if (reply->outcome == DB_PG_DONE) {
@@ -84,7 +38,7 @@ static enum err error_of(const struct db_pg_reply *reply, const char *what)
     if (reply->outcome != DB_PG_REFUSED) {
         return ERR_STORE_DOWN;
     }
-    entry = sqlstate_of(reply->result);
+    entry = db_pg_state_of(reply->result);
     state = db_pg_exec_state(reply->result);
     /* Messages of class 42 speak of tables and grants; those of others may quote values. */
     if (entry->error == ERR_INTERNAL) {
@@ -106,21 +60,21 @@ static void count_error(const PGresult *result)
 /* Draws the consequences of REPLY for the connection and the transaction. */
 static void settle(struct db_pg *pg, const struct db_pg_reply *reply)
 {
-    const struct sqlstate *entry;
+    const struct db_pg_state *entry;
 
     if (reply->outcome != DB_PG_REFUSED) {
         return;
     }
-    entry = sqlstate_of(reply->result);
+    entry = db_pg_state_of(reply->result);
     count_error(reply->result);
     if (pg->transaction == DB_PG_OPEN) {
         pg->transaction = DB_PG_BROKEN;
     }
-    if (entry->flags & NOTE) {
+    if (entry->flags & DB_PG_NOTE) {
         db_pg_conn_note_down(pg, message_of(reply->result));
         metric_note(METRIC_NOTE_DB_FAILED, clock_monotonic());
     }
-    if (entry->flags & DROP) {
+    if (entry->flags & DB_PG_DROP) {
         db_pg_conn_drop(pg, message_of(reply->result));
     }
     /* One name that is gone means that all may be. */
@@ -137,7 +91,7 @@ static bool may_repeat(const struct db_pg *pg, const struct db_pg_reply *reply, 
     }
     switch (reply->outcome) {
     case DB_PG_REFUSED:
-        return (sqlstate_of(reply->result)->flags & REPEAT) != 0;
+        return (db_pg_state_of(reply->result)->flags & DB_PG_REPEAT) != 0;
     case DB_PG_NOT_SENT:
         return true;
     case DB_PG_LOST:
@@ -321,6 +275,20 @@ static enum err lock_schema(struct db *db)
     return script(db, "SELECT pg_advisory_xact_lock(" SCHEMA_LOCK ")");
 }
 
+/* Who inserts a task asks for a number behind this lock, so none is given out that is taken. */
+static enum err reserve_tasks(struct db *db, int64_t top)
+{
+    char *sql = mem_printf(NULL,
+                           "LOCK TABLE tasks IN SHARE ROW EXCLUSIVE MODE; "
+                           "SELECT setval(s, greatest(%lld, nextval(s))) FROM (SELECT "
+                           "pg_get_serial_sequence('tasks', 'id')::regclass AS s) AS q",
+                           (long long)top);
+    enum err error = script(db, sql);
+
+    talloc_free(sql);
+    return error;
+}
+
 static enum err column(struct db *db, const char *table, const char *name,
                        enum db_column *ret_column)
 {
@@ -357,6 +325,7 @@ static const struct db_driver driver = {
     .rollback = rollback,
     .script = script,
     .lock_schema = lock_schema,
+    .reserve_tasks = reserve_tasks,
     .column = column,
 };
 

@@ -83,6 +83,23 @@ struct db_pg_reply db_pg_exec_texts(struct db_pg *pg, const char *sql, const cha
 /* The five characters of the SQLSTATE, or "". */
 const char *db_pg_exec_state(const PGresult *result);
 
+/* --- db_pg_state.c: what an SQLSTATE, or all that begin so, means (R25) --- */
+
+enum db_pg_state_flag {
+    DB_PG_REPEAT = 1, /* the statement was not carried out and may succeed when sent again */
+    DB_PG_DROP = 2,   /* the server does not want this connection any more */
+    DB_PG_NOTE = 4,   /* the database as a whole fails */
+};
+
+struct db_pg_state {
+    const char *prefix;
+    enum err error;
+    unsigned flags;
+};
+
+/* The line for RESULT, which is an error. */
+const struct db_pg_state *db_pg_state_of(const PGresult *result);
+
 /* --- db_pg_value.c: values in and out, binary --- */
 
 struct db_pg_values {

@@ -321,6 +321,20 @@ static enum err lock_schema(struct db *db)
     return ERR_OK;
 }
 
+/* Where AUTOINCREMENT goes on; there is no row before the first task. */
+static enum err reserve_tasks(struct db *db, int64_t top)
+{
+    char *sql = mem_printf(NULL,
+                           "INSERT INTO sqlite_sequence (name, seq) SELECT 'tasks', 0 WHERE NOT "
+                           "EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'tasks'); "
+                           "UPDATE sqlite_sequence SET seq = max(seq, %lld) WHERE name = 'tasks'",
+                           (long long)top);
+    enum err error = execute(db, sql);
+
+    talloc_free(sql);
+    return error;
+}
+
 static enum err column(struct db *db, const char *table, const char *name,
                        enum db_column *ret_column)
 {
@@ -362,5 +376,6 @@ const struct db_driver db_sqlite_driver = {
     .rollback = rollback,
     .script = script,
     .lock_schema = lock_schema,
+    .reserve_tasks = reserve_tasks,
     .column = column,
 };

@@ -48,6 +48,12 @@ static enum err lock_schema(struct db *db)
     return note((struct db_fake *)db, "lock");
 }
 
+static enum err reserve_tasks(struct db *db, int64_t top)
+{
+    (void)top;
+    return note((struct db_fake *)db, "reserve_tasks");
+}
+
 static enum err column(struct db *db, const char *table, const char *name,
                        enum db_column *ret_column)
 {
@@ -67,6 +73,7 @@ static const struct db_driver driver = {
     .rollback = rollback,
     .script = script,
     .lock_schema = lock_schema,
+    .reserve_tasks = reserve_tasks,
     .column = column,
 };
 
