@@ -157,6 +157,10 @@ packages_for mandoc mandoc
 packages_for systemd-analyze systemd
 packages_for fail2ban-regex fail2ban
 packages_for logrotate logrotate
+packages_for dh debhelper
+packages_for dpkg-buildpackage dpkg-dev
+packages_for lintian lintian
+packages_for ip iproute2
 packages_for shellcheck shellcheck
 packages_for clang-format-14 clang-format-14
 packages_install "$work/log/apt.log"
@@ -269,6 +273,7 @@ if test $fast = no; then
     counted fuzz fuzz
     counted quickstart-lighttpd sh "$root/tests/quickstart.sh" lighttpd
     counted quickstart-nginx sh "$root/tests/quickstart.sh" nginx
+    counted package sh "$root/tests/package.sh"
     counted distcheck distcheck
 fi
 
