@@ -11,12 +11,16 @@
 #include "base/mem.h"
 
 struct courier {
+    const struct log_options *log;
     pid_t children[COURIER_MAX]; /* 0 = none */
 };
 
-struct courier *courier_new(void *ctx)
+struct courier *courier_new(void *ctx, const struct log_options *log)
 {
-    return mem_new(ctx, struct courier);
+    struct courier *courier = mem_new(ctx, struct courier);
+
+    courier->log = log;
+    return courier;
 }
 
 /* With OPTIONS for waitpid: whether the child at PLACE is there no more. */
@@ -51,11 +55,13 @@ void courier_finish(struct courier *courier)
 }
 
 /* Descriptors are closed, because a connection to the database or the listening socket would live
- * as long as the child. What the worker does at its end, with the database for instance, is not the
- * child's to do. */
-static _Noreturn void be_child(void (*work)(const void *arg), const void *arg)
+ * as long as the child; the log's is opened anew. What the worker does at its end, with the
+ * database for instance, is not the child's to do. */
+static _Noreturn void be_child(const struct log_options *log, void (*work)(const void *arg),
+                               const void *arg)
 {
     (void)close_range(STDERR_FILENO + 1, UINT_MAX, 0);
+    log_open(log, "courier");
     work(arg);
     _exit(EXIT_SUCCESS);
 }
@@ -69,7 +75,7 @@ void courier_send(struct courier *courier, void (*work)(const void *arg), const 
     }
     pid_t pid = place < COURIER_MAX ? fork() : -1;
     if (pid == 0) {
-        be_child(work, arg);
+        be_child(courier->log, work, arg);
     }
     if (pid < 0) {
         log_debug("no process to wait for a mail program: this one waits");

@@ -6,13 +6,15 @@
 #ifndef TASKGATE_MAIL_COURIER_H
 #define TASKGATE_MAIL_COURIER_H
 
+#include "base/log.h"
+
 /* So many children of one process work at the same time. */
 #define COURIER_MAX 8
 
 struct courier;
 
-/* One that has no children yet, owned by CTX. */
-struct courier *courier_new(void *ctx);
+/* One that has no children yet, owned by CTX. They log as LOG says, which must outlive it. */
+struct courier *courier_new(void *ctx, const struct log_options *log);
 
 /*
  * Has a child call WORK with ARG. Where COURIER_MAX are at work already, or no process is to be

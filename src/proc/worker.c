@@ -191,7 +191,7 @@ _Noreturn void worker_run(const struct worker *worker)
     if (set_up(serving) != ERR_OK) {
         _exit(EXIT_FAILURE);
     }
-    serving->app.courier = courier_new(NULL);
+    serving->app.courier = courier_new(NULL, &worker->config->log);
     serve_open_store(serving, clock_monotonic());
     watch_sources(serving, clock_monotonic());
     while (!has_ended(serving, events, clock_monotonic())) {

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "unit.h"
 
@@ -21,6 +22,7 @@ struct shared {
 
 static struct shared *shared;
 static struct courier *courier;
+static struct log_options log_options;
 
 static int begin(void **state)
 {
@@ -30,7 +32,8 @@ static int begin(void **state)
         sem_init(&shared->go, 1, 0) != 0) {
         return -1;
     }
-    courier = courier_new(NULL);
+    log_options = (struct log_options){.level = LEVEL_INFO};
+    courier = courier_new(NULL, &log_options);
     return 0;
 }
 
@@ -148,6 +151,44 @@ static void a_child_keeps_no_descriptor_of_ours(void **state)
     assert_int_equal(close(high), 0); /* and we keep ours */
 }
 
+/* As a letter is given away: a new file gets the lowest free number, and then the outcome is told.
+ */
+static void open_a_file_and_log(const void *arg)
+{
+    int fd = memfd_create("letter", MFD_CLOEXEC);
+
+    (void)arg;
+    log_info("the child has worked");
+    shared->descriptors = (int)lseek(fd, 0, SEEK_END); /* bytes in the file */
+    tell_pid(NULL);
+}
+
+static void a_child_logs_where_its_worker_does(void **state)
+{
+    char path[] = "/tmp/taskgate-courier.XXXXXX";
+    char text[512] = "";
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    log_options.target = LOG_TO_FILE;
+    log_options.path = path;
+    log_open(&log_options, "worker");
+    log_info("the worker asks");
+    courier_send(courier, open_a_file_and_log, NULL);
+    courier_finish(courier);
+    log_info("the worker goes on");
+    log_setup(LEVEL_INFO, "unit");
+    assert_true(read(fd, text, sizeof text - 1) > 0);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(unlink(path), 0);
+    assert_true(shared->pid != getpid());
+    assert_int_equal(shared->descriptors, 0);
+    const char *child = strstr(text, "the child has worked");
+    assert_true(strstr(text, "the worker asks") < child);
+    assert_true(child < strstr(text, "the worker goes on"));
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -157,6 +198,7 @@ int main(void)
         T(one_that_has_ended_makes_room),
         T(children_that_have_ended_are_buried),
         T(a_child_keeps_no_descriptor_of_ours),
+        T(a_child_logs_where_its_worker_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
