@@ -86,7 +86,9 @@ class Nginx(WebServer):
     def stop(self):
         super().stop()
         requests = (self.directory / "access.log").read_text(errors="replace")
-        link = re.search(r".* /api/auth/(reset-password/|verify-email\?|delete-user/).*", requests)
+        # What nginx cannot read at all, and answers 400, it logs before it looks for a location.
+        link = re.search(r".* /api/auth/(reset-password/|verify-email\?|delete-user/)[^\"]*\" (?!400).*",
+                         requests)
         assert link is None, f"the access log has the link of a letter: {link.group()}"
 
 
