@@ -89,9 +89,9 @@ enum err db_one(struct db *db, enum stmt statement, const struct db_value *param
  * Locks: every transaction takes its rows in one order, or two of them wait for each other until
  * PostgreSQL ends one. That order is: verification; "user"; the user's sessions and their refresh
  * tokens, accounts, tasks. Whoever writes several rows of a user has the user's row first
- * (user_lock, user_verify, user_set_ban). A request of one session takes that session before its
- * refresh tokens, and never the user. A new session or task holds its user against deletion only.
- * jwks: key_lock first.
+ * (user_lock, user_verify, user_set_ban); a sign-in too, for its session. A refresh and a sign-out
+ * take one session before its refresh tokens, and never the user. A new task holds its user against
+ * deletion only. jwks: key_lock first.
  */
 enum err db_finish(struct db *db, enum err error) WARN_UNUSED;
 
