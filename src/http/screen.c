@@ -113,7 +113,7 @@ static bool are_params(struct screen *screen, const unsigned char *data)
 static enum screen_verdict judge_begin(struct screen *screen, const struct screen_record *begin)
 {
     if (begin->type != SCREEN_BEGIN_REQUEST || begin->content_len != BEGIN_SIZE ||
-        begin->request_id == 0) {
+        begin->request_id == 0 || begin->content[0] != 0 || begin->content[1] != SCREEN_RESPONDER) {
         return SCREEN_REFUSE;
     }
     screen->request_id = begin->request_id;

@@ -274,6 +274,17 @@ static void confine(const struct config *config)
     sandbox_confine(config, false);
 }
 
+static void let_go(const struct admin *admin)
+{
+    const struct channels *channels = admin->channels;
+    const int fds[] = {admin->web_fd, channels->idle->in, channels->idle->out, channels->slow->in,
+                       channels->slow->out};
+
+    for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
+        close(fds[i]);
+    }
+}
+
 _Noreturn void admin_run(const struct admin *admin)
 {
     struct server *server = mem_new(NULL, struct server);
@@ -287,7 +298,7 @@ _Noreturn void admin_run(const struct admin *admin)
     if (getppid() != master) {
         _exit(EXIT_SUCCESS);
     }
-    close(admin->web_fd);
+    let_go(admin);
     confine(admin->config);
     server->admin = admin;
     server->listen_fd = admin->listen_fd;

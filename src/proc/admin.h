@@ -7,11 +7,14 @@
 #define TASKGATE_PROC_ADMIN_H
 
 #include "conf/conf.h"
+#include "proc/worker.h"
 
 struct admin {
     const struct config *config;
     int listen_fd; /* of ADMIN_LISTEN */
-    int web_fd;    /* of LISTEN, which is none of its business */
+    /* The socket of LISTEN and the workers' channels, which are none of its business. */
+    int web_fd;
+    const struct channels *channels;
 };
 
 /* Serves until SIGTERM, then finishes what it has in hand. Called in a forked child with signals

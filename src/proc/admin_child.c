@@ -27,6 +27,7 @@
 struct admin_child {
     struct listener *listener;
     int web_fd;
+    const struct channels *channels;
     pid_t pid; /* 0 = none */
     int64_t started;
     int64_t due; /* not to be started before */
@@ -35,7 +36,8 @@ struct admin_child {
 };
 
 enum err admin_child_open(void *ctx, const struct config *config, int web_fd,
-                          struct admin_child **ret_child, struct buf *problem)
+                          const struct channels *channels, struct admin_child **ret_child,
+                          struct buf *problem)
 {
     if (config->admin_listen == NULL) {
         *ret_child = NULL;
@@ -49,6 +51,7 @@ enum err admin_child_open(void *ctx, const struct config *config, int web_fd,
         return error;
     }
     child->web_fd = web_fd;
+    child->channels = channels;
     log_info("metrics and state on %s", child->listener->name);
     *ret_child = child;
     return ERR_OK;
@@ -106,8 +109,10 @@ int64_t admin_child_tend(struct admin_child *child, const struct config *config)
     if (child->due > now) {
         return child->due;
     }
-    const struct admin admin = {
-        .config = config, .listen_fd = child->listener->fd, .web_fd = child->web_fd};
+    const struct admin admin = {.config = config,
+                                .listen_fd = child->listener->fd,
+                                .web_fd = child->web_fd,
+                                .channels = child->channels};
     pid_t pid = fork();
     if (pid == 0) {
         admin_run(&admin);

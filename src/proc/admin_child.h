@@ -9,13 +9,16 @@
 
 #include "conf/conf.h"
 #include "proc/listen.h"
+#include "proc/worker.h"
 
 struct admin_child;
 
 /* Opens the socket that CONFIG names; owned by CTX. NULL when it names none. On ERR_CONFIG one line
- * in PROBLEM. WEB_FD is the socket of LISTEN, which the process closes. No process runs yet. */
+ * in PROBLEM. WEB_FD is the socket of LISTEN, which the process closes, as it does the CHANNELS,
+ * which must outlive it. No process runs yet. */
 enum err admin_child_open(void *ctx, const struct config *config, int web_fd,
-                          struct admin_child **ret_child, struct buf *problem) WARN_UNUSED;
+                          const struct channels *channels, struct admin_child **ret_child,
+                          struct buf *problem) WARN_UNUSED;
 
 /* The socket, for others to close; -1 when CHILD is NULL, which all of these functions take. */
 int admin_child_fd(const struct admin_child *child);

@@ -357,7 +357,8 @@ int master_run(const struct conf_source *source)
         return EXIT_FAILURE;
     }
     start_counting();
-    if (admin_child_open(master, config, master->listener->fd, &master->admin, problem) != ERR_OK) {
+    if (admin_child_open(master, config, master->listener->fd, &master->channels, &master->admin,
+                         problem) != ERR_OK) {
         log_error("%s", problem->data);
         listen_remove(master->listener);
         talloc_free(master);

@@ -55,18 +55,20 @@ static void what_is_no_request_is_refused(void **state)
         size_t len;
     } rows[] = {
 #define ROW(text) {text, sizeof(text) - 1}
-        ROW("\2"),                                            /* another version */
-        ROW("\1\11\0\0\0\10\0\0\6\0FCGI_X"),                  /* FCGI_GET_VALUES */
-        ROW("\1\2\0\1\0\0\0\0"),                              /* FCGI_ABORT_REQUEST */
-        ROW("\1\4\0\1\0\0\0\0"),                              /* parameters of nothing */
-        ROW("\1\1\0\0\0\10\0\0\0\1\0\0\0\0\0\0"),             /* request 0 */
-        ROW("\1\1\0\1\0\7\0\0\0\1\0\0\0\0\0"),                /* a short BEGIN */
-        ROW(BEGIN BEGIN),                                     /* two of them */
-        ROW(BEGIN "\1\11\0\0\0\0\0\0"),                       /* a management record inside */
-        ROW(BEGIN "\1\5\0\1\0\0\0\0"),                        /* the body before the parameters */
-        ROW(BEGIN "\1\4\0\2\0\0\0\0"),                        /* parameters of another request */
-        ROW(BEGIN "\3\4\0\1\0\0\0\0"),                        /* another version inside */
-        ROW(BEGIN PARAMS("\7") "\3\3FOOba" END_OF_PARAMS),    /* a value that is cut */
+        ROW("\2"),                                              /* another version */
+        ROW("\1\11\0\0\0\10\0\0\6\0FCGI_X"),                    /* FCGI_GET_VALUES */
+        ROW("\1\2\0\1\0\0\0\0"),                                /* FCGI_ABORT_REQUEST */
+        ROW("\1\4\0\1\0\0\0\0"),                                /* parameters of nothing */
+        ROW("\1\1\0\0\0\10\0\0\0\1\0\0\0\0\0\0"),               /* request 0 */
+        ROW("\1\1\0\1\0\10\0\0\0\2\0\0\0\0\0\0" END_OF_PARAMS), /* an authorizer */
+        ROW("\1\1\0\1\0\10\0\0\1\1\0\0\0\0\0\0" END_OF_PARAMS), /* role 257 */
+        ROW("\1\1\0\1\0\7\0\0\0\1\0\0\0\0\0"),                  /* a short BEGIN */
+        ROW(BEGIN BEGIN),                                       /* two of them */
+        ROW(BEGIN "\1\11\0\0\0\0\0\0"),                         /* a management record inside */
+        ROW(BEGIN "\1\5\0\1\0\0\0\0"),                          /* the body before the parameters */
+        ROW(BEGIN "\1\4\0\2\0\0\0\0"),                          /* parameters of another request */
+        ROW(BEGIN "\3\4\0\1\0\0\0\0"),                          /* another version inside */
+        ROW(BEGIN PARAMS("\7") "\3\3FOOba" END_OF_PARAMS),      /* a value that is cut */
         ROW(BEGIN PARAMS("\1") "\3" END_OF_PARAMS),           /* a name without a value's length */
         ROW(BEGIN PARAMS("\3") "\3\200\0" END_OF_PARAMS),     /* half a length */
         ROW(BEGIN PARAMS("\10") "\3\3F\0Obar" END_OF_PARAMS), /* NUL in a name */
