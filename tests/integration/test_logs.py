@@ -183,8 +183,10 @@ def logrotate(directory, log, *instead):
 
 
 def all_workers_write(pool, log):
-    """Whether the file has lines of each worker: then none writes to an older one."""
-    return set(pool.workers()) <= {int(pid) for pid in re.findall(r"taskgate\[(\d+)\]", read(log))}
+    """Whether the file has lines of each worker that answers tasks, which is all but one: then none
+    writes to an older one."""
+    writers = {int(pid) for pid in re.findall(r"taskgate\[(\d+)\]", read(log))}
+    return len(set(pool.workers()) - writers) <= 1
 
 
 def rotated(log):

@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -23,6 +24,7 @@ class Terminal:
 
         def take_terminal():
             fcntl.ioctl(child, termios.TIOCSCTTY, 0)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a background job ignores it
 
         self.process = subprocess.Popen(
             list(map(str, argv)), stdin=child, stdout=child, stderr=child, cwd=directory,

@@ -43,6 +43,8 @@ export class Database {
   constructor(url) {
     this.url = url;
     this.pool = new pg.Pool({ connectionString: url, max: 4 });
+    // An idle connection may learn that the server stops; a statement on it would fail by itself.
+    this.pool.on("error", () => {});
   }
 
   /** The rows of a statement. */
