@@ -51,6 +51,9 @@ enum err fcgi_decode(const unsigned char *head, size_t len, char *const **ret_pa
     enum err error;
 
     FCGX_Free(&decoder.request, 0); /* what the last request left */
+    if (len > SCREEN_MAX) {
+        return ERR_INTERNAL;
+    }
     if ((error = map()) != ERR_OK) {
         return error;
     }

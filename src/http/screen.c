@@ -131,7 +131,9 @@ enum screen_verdict screen_judge(struct screen *screen, const unsigned char *dat
         return SCREEN_REFUSE;
     }
     while ((verdict = screen_record(data, len, &screen->at, &record)) == SCREEN_PASS) {
-        if (screen->request_id == 0) {
+        if (screen->at > SCREEN_MAX) { /* all of it may be there at the first look */
+            verdict = SCREEN_REFUSE;
+        } else if (screen->request_id == 0) {
             verdict = judge_begin(screen, &record);
         } else if (record.type != SCREEN_PARAMS || record.request_id != screen->request_id) {
             verdict = SCREEN_REFUSE;

@@ -259,6 +259,17 @@ def test_parameters_above_64_kib_are_400(pool, user):
     check.error(pool.client.send(fcgi.request(pairs)), 400)
 
 
+@pytest.mark.parametrize("size", [90_000, 98_000, 99_000, 120_000, 200_000, 700_000])
+def test_parameters_that_come_in_one_piece_stay_within_their_memory(pool, user, size):
+    """Apache lets a client send some 800 kB of headers. What was copied behind the end of the memory
+    for them made the worker believe that it had no database."""
+    pairs = [*get(user), *((f"HTTP_X_{n}", "x" * 1000) for n in range(size // 1010))]
+    for _ in range(8):
+        answer = pool.client.send(fcgi.request(pairs))
+        assert answer is None or answer.status == 400, answer
+        assert pool.client.get("/api/tasks", token=user.token).status == 200
+
+
 def test_no_parameter_from_a_client_is_a_setting(pool, user):
     settings = [("HTTP_BETTER_AUTH_SECRET", "x" * 40), ("HTTP_LIST_SHAPE", "array"),
                 ("LIST_SHAPE", "array"), ("HTTP_TASKS_LIST_SHAPE", "array"),

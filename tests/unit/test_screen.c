@@ -159,6 +159,51 @@ static void parameters_are_bounded(void **state)
     talloc_free(data);
 }
 
+/* A request whose head has SIZE bytes: one record of a parameter, and others to fill up. */
+static unsigned char *head_of(size_t size)
+{
+    unsigned char *data = mem_bytes(NULL, size);
+    size_t at = 16;
+
+    memset(data, 0, size);
+    memcpy(data, BEGIN, at);
+    while (at < size - 8) {
+        /* A value of 1000 bytes behind a name of one; the last takes what is left. */
+        size_t left = size - 8 - at;
+        size_t content = left < 2 * 1024 ? left - 8 : 1006;
+        size_t value = content - 6;
+        const unsigned char header[] = {
+            1, 4, 0,   1, (unsigned char)(content >> 8), (unsigned char)(content & 255), 0,
+            0, 1, 128, 0, (unsigned char)(value >> 8),   (unsigned char)(value & 255)};
+        memcpy(data + at, header, sizeof header);
+        memset(data + at + sizeof header, 'x', content - 5);
+        at += 8 + content;
+    }
+    memcpy(data + at, END_OF_PARAMS, 8);
+    return data;
+}
+
+/* The web server may have sent everything by the time we look for the first time. */
+static void the_bound_holds_for_a_head_that_comes_in_one_piece(void **state)
+{
+    static const struct {
+        size_t size;
+        enum screen_verdict verdict;
+    } rows[] = {{SCREEN_MAX - 1, SCREEN_PASS},
+                {SCREEN_MAX, SCREEN_PASS},
+                {SCREEN_MAX + 1, SCREEN_REFUSE},
+                {2 * SCREEN_MAX, SCREEN_REFUSE}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct screen screen = {0};
+        unsigned char *data = head_of(rows[i].size);
+        print_message("  %zu bytes\n", rows[i].size);
+        assert_int_equal(screen_judge(&screen, data, rows[i].size), rows[i].verdict);
+        talloc_free(data);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +213,7 @@ int main(void)
         cmocka_unit_test(pieces_are_judged_as_the_whole),
         cmocka_unit_test(the_web_servers_wishes_are_read),
         cmocka_unit_test(parameters_are_bounded),
+        cmocka_unit_test(the_bound_holds_for_a_head_that_comes_in_one_piece),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
