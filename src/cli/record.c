@@ -133,15 +133,14 @@ static const char *read_hash(struct parse *parse)
 
 static void parse_user(struct parse *parse, struct record *record)
 {
-    char *email = mem_strdup(parse->ctx, "");
+    const char *email = "";
     const char *given = need_text(parse, "email", ID_MAX);
     const char *name = read_text(parse, "name", TEXT_MAX);
 
     if (given != NULL && !text_is_email(given, strlen(given))) {
         fail(parse, "email", "is no e-mail address");
     } else if (given != NULL) {
-        email = mem_strdup(parse->ctx, given);
-        text_lower_ascii(email);
+        email = text_email(parse->ctx, given);
     }
     record->user = (struct user){
         .id = read_id(parse, "id"),
