@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "proc/master.h"
+#include "proc/sandbox.h"
 
 int main(int argc, char **argv)
 {
@@ -14,6 +15,7 @@ int main(int argc, char **argv)
 
     umask(077); /* databases and sockets are nobody else's unless a setting says so */
     log_setup(LEVEL_INFO, "taskgate");
+    sandbox_enter();
     if (sodium_init() < 0) {
         fputs("taskgate: the random number generator cannot be set up\n", stderr);
         return EXIT_FAILURE;

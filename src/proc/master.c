@@ -337,7 +337,6 @@ int master_run(const struct conf_source *source)
 
     log_setup(LEVEL_INFO, "master");
     block_signals(&signals);
-    sandbox_enter();
     master->source = source;
     master->watchdog = notify_watchdog();
     if (settings_load(master, source, &config) != ERR_OK) {

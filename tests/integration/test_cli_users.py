@@ -1,7 +1,9 @@
 """taskgate user: what a person does with accounts, on both databases, while the server runs."""
 
 import json
+import re
 import signal
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -325,6 +327,8 @@ def test_a_password_is_asked_for_twice_and_never_shown(site):
     terminal = site.terminal("user", "add", email)
     terminal.expect("Password: ")
     assert not terminal.echoes()
+    limits = Path(f"/proc/{terminal.process.pid}/limits").read_text()
+    assert re.search(r"^Max core file size +0 +0 ", limits, re.M), limits
     terminal.type(PASSWORD + "\n")
     terminal.expect("The same again: ")
     assert not terminal.echoes()
