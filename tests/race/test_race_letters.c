@@ -67,7 +67,7 @@ static void a_reset_link_sets_exactly_one_password(void **state)
 static int verify(struct racer *racer)
 {
     return browser_go(racer->server, racer->board->given[RACE_PROCESSES],
-                      racer->board->given[racer->number])
+                      racer->board->given[racer->number / 2])
         ->status;
 }
 
@@ -79,8 +79,9 @@ static void a_verification_link_used_in_many_sessions_proves_once_and_leaves_one
     while (race_next(race)) {
         struct race_user user = race_sign_up(race);
 
-        for (size_t i = 0; i < RACE_PROCESSES; i++)
-            race_give(race, i, i == 0 ? user.cookies : race_sign_in(race, &user).cookies);
+        race_give(race, 0, user.cookies);
+        for (size_t i = 1; i < RACE_PROCESSES / 2; i++)
+            race_give(race, i, race_sign_in(race, &user).cookies);
         race_give(race, RACE_PROCESSES, race_verify_link(race, &user));
         race_run(race);
         assert_int_equal(race_count(race, 200), RACE_PROCESSES);
