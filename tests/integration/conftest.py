@@ -33,12 +33,16 @@ BASIC_SETTINGS = {
 
 # name: (web server, store, workers)
 STACKS = {
-    "nginx-sqlite": ("nginx", "sqlite", 4),
     "nginx-postgresql": ("nginx", "postgresql", 4),
     "lighttpd-sqlite": ("lighttpd", "sqlite", 4),
+    "nginx-sqlite": ("nginx", "sqlite", 4),
     "lighttpd-postgresql": ("lighttpd", "postgresql", 4),
     "nginx-sqlite-one-worker": ("nginx", "sqlite", 1),
 }
+
+# For tests of many requests: each web server and each store once.
+# These are the first of all, so that pytest starts none of them a second time.
+ON_TWO_STACKS = pytest.mark.parametrize("stack", list(STACKS)[:2], indirect=True, scope="session")
 
 
 @contextmanager

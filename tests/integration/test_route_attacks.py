@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 
+from conftest import ON_TWO_STACKS
 from harness import check, tokens
 from harness.people import REFRESH, SESSION, Holder, rows_of
 from harness.routes import ROUTES, names, needing
@@ -358,6 +359,7 @@ OBJECT = (b'{"title":"x","name":"x","email":"a@example.org","password":"12345678
           b'"newPassword":"12345678","currentPassword":"12345678","newEmail":"b@example.org"}')
 
 
+@ON_TWO_STACKS
 @every(WITH_BODY)
 def test_a_body_of_another_content_type_is_not_read(stack, caller, route):
     before = stack.sql('SELECT count(*) FROM "user"')
@@ -383,6 +385,7 @@ NO_OBJECT = {
 }
 
 
+@ON_TWO_STACKS
 @every(WITH_BODY)
 def test_what_is_no_json_object_is_refused(stack, caller, route, same_pool):
     before = stack.sql('SELECT count(*) FROM "user"')
@@ -412,6 +415,7 @@ def confused_bodies(route):
             yield from ({member: value} for member in MEMBERS)
 
 
+@ON_TWO_STACKS
 @every([route for route in ROUTES if route.takes_body])
 def test_members_of_a_wrong_type_are_never_a_500(caller, route, same_pool):
     for body in confused_bodies(route):

@@ -6,6 +6,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from conftest import ON_TWO_STACKS
 from harness import check
 from harness.people import REFRESH, SESSION, Holder
 from harness.routes import ROUTES
@@ -58,6 +59,7 @@ def holder(stack):
     return Holder(stack.client)
 
 
+@ON_TWO_STACKS
 @pytest.mark.parametrize("route", POSTED, ids=map(repr, POSTED))
 def test_no_body_sends_a_browser_elsewhere(stack, holder, route):
     """Whether the route uses the member or not."""
@@ -76,6 +78,7 @@ def test_no_body_sends_a_browser_elsewhere(stack, holder, route):
     assert holder.is_alive()
 
 
+@ON_TWO_STACKS
 @pytest.mark.parametrize("link", LINKS)
 def test_no_link_sends_a_browser_elsewhere(stack, holder, link):
     for url in ELSEWHERE:
@@ -132,6 +135,7 @@ def check_whole(answer, what):
     assert not answer.all("Set-Cookie") or "evil" not in str(answer.all("Set-Cookie")), what
 
 
+@ON_TWO_STACKS
 @pytest.mark.parametrize("target", ECHOED)
 def test_no_part_of_a_target_becomes_a_header(stack, target, same_pool):
     user = visitor()
@@ -145,6 +149,7 @@ def test_no_part_of_a_target_becomes_a_header(stack, target, same_pool):
             check_whole(stack.client.get(path, origin=ORIGIN), path)
 
 
+@ON_TWO_STACKS
 def test_no_member_of_a_body_becomes_a_header(stack, same_pool):
     for evil in ("\r\nX-Injected: 1", "\nX-Injected: 1", "\rX-Injected: 1", "\r\n\r\n<script>",
                  "\u560d\u560aX-Injected: 1", "\u2028X-Injected: 1", "\x0bX-Injected: 1"):
@@ -188,6 +193,7 @@ def test_no_user_id_of_a_token_becomes_a_header(stack, same_pool):
 ODD_VALUES = ["evil\x01", "evil\x0b", "evil\x7f", "evil\xe9", "evil\t1", "evil" * 200, "\"", "a\\b"]
 
 
+@ON_TWO_STACKS
 @pytest.mark.parametrize("name", ["Origin", "Referer", "Content-Type", "User-Agent", "Cookie",
                                   "X-Request-Id", "X-Forwarded-For", "X-Forwarded-Host", "Accept",
                                   "Access-Control-Request-Headers", "Authorization",
