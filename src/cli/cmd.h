@@ -9,6 +9,9 @@ enum err cmd_serve(struct cli *cli) WARN_UNUSED;
 enum err cmd_check(struct cli *cli) WARN_UNUSED;
 enum err cmd_migrate(struct cli *cli) WARN_UNUSED;
 
+/* cmd_top.c */
+enum err cmd_top(struct cli *cli) WARN_UNUSED;
+
 /* cmd_keys.c */
 enum err cmd_keys_list(struct cli *cli) WARN_UNUSED;
 enum err cmd_keys_rotate(struct cli *cli) WARN_UNUSED;

@@ -12,6 +12,8 @@ const struct command command_table[] = {
      "check the settings and exit (0 = right, 78 = wrong)", cmd_check},
     {"migrate", NULL, "", 0, NEED_SETTINGS, "bring the database's schema to this version",
      cmd_migrate},
+    {"top", NULL, "", OPTION_SET(ONCE), NEED_SETTINGS, "watch a server that runs; q quits",
+     cmd_top},
     {"keys", "list", "", 0, NEED_STORE,
      "list the keys that sign and verify the tokens of /api/auth/token", cmd_keys_list},
     {"keys", "rotate", "", 0, NEED_STORE,

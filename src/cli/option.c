@@ -21,6 +21,7 @@ const struct option_info option_table[OPTION_COUNT] = {
     [OPTION_NAME] = {"name", 0, "NAME", "what to call the user; else the part before the @"},
     [OPTION_VERIFIED] = {"verified", 0, NULL, "the address needs no proof any more"},
     [OPTION_REASON] = {"reason", 0, "TEXT", "why, for other administrators"},
+    [OPTION_ONCE] = {"once", 0, NULL, "print one page and exit"},
     [OPTION_DAYS] = {"days", 0, "N", "for so many days; else for ever"},
     [OPTION_SESSIONS] = {"sessions", 0, NULL, "also sessions and their refresh tokens"},
     [OPTION_DRY_RUN] = {"dry-run", 0, NULL, "write nothing, say what would be done"},

@@ -26,6 +26,7 @@ enum option_id {
     OPTION_DAYS,
     OPTION_SESSIONS,
     OPTION_DRY_RUN,
+    OPTION_ONCE,
     OPTION_COUNT
 };
 

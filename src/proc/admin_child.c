@@ -100,11 +100,11 @@ int64_t admin_child_tend(struct admin_child *child, const struct config *config)
         return 0;
     }
     if (now >= child->measure_due) {
-        child->measure_due = now + MEASURE_TIME;
+        child->measure_due = now + (child->measure_due == 0 ? CLOCK_SECOND : MEASURE_TIME);
         measure();
     }
     if (child->pid != 0) {
-        return 0;
+        return child->measure_due;
     }
     if (child->due > now) {
         return child->due;
@@ -120,7 +120,7 @@ int64_t admin_child_tend(struct admin_child *child, const struct config *config)
     child->started = now;
     if (pid > 0) {
         child->pid = pid;
-        return 0;
+        return child->measure_due;
     }
     log_error("the admin process cannot be started: %s", strerror(errno));
     child->backoff = BACKOFF_MAX;

@@ -23,8 +23,9 @@ enum err admin_child_open(void *ctx, const struct config *config, int web_fd,
 /* The socket, for others to close; -1 when CHILD is NULL, which all of these functions take. */
 int admin_child_fd(const struct admin_child *child);
 
-/* Looks after it: starts the process with CONFIG when it is missing and its back-off is over.
- * Returns the monotonic time (ms) at which it is due, or 0. */
+/* Looks after it: starts the process with CONFIG when it is missing and its back-off is over, and
+ * measures the workers' memory for it. Returns the monotonic time (ms) at which there is something
+ * to do again, or 0. */
 int64_t admin_child_tend(struct admin_child *child, const struct config *config);
 
 /* Starts one with the new CONFIG; the old one finishes what it has in hand. */
