@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.admin import AdminClient
 from harness.mailbox import BASE, Mailbox
 from harness.postgres import Cluster
 from harness.process import wait_until
@@ -212,6 +213,30 @@ def make_pool(directory):
     for pool in started:
         if pool.service.running():
             pool.stop()
+
+
+@pytest.fixture
+def make_watched(make_pool, directory):
+    """A pool with an admin socket; its client is .admin_client."""
+    def make(**settings):
+        pool = make_pool(ADMIN_LISTEN=f"unix:{directory}/admin.sock", **settings)
+        pool.admin_client = AdminClient(directory / "admin.sock")
+        return pool
+    return make
+
+
+@pytest.fixture(scope="module")
+def watched():
+    """One program with an admin socket for all tests that leave it as it is."""
+    with short_directory() as path:
+        settings = {**BASIC_SETTINGS, "DATABASE_URL": f"sqlite:///{path}/pool.db",
+                    "ADMIN_LISTEN": f"unix:{path}/admin.sock"}
+        pool = Taskgate(path, settings, workers=3).start()
+        pool.admin_client = AdminClient(path / "admin.sock")
+        try:
+            yield pool
+        finally:
+            stop_well(pool)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

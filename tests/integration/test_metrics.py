@@ -1,66 +1,23 @@
-"""The admin socket: metrics that are exact, and a state that is true."""
+"""The metrics of the admin socket: a page that is right, and counts that are exact."""
 
 import json
 import os
 import re
 import signal
-import stat
-import time
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
 from harness import fcgi
-from harness.admin import AdminClient
-from harness.postgres import Cluster
-from harness.process import alive, children, free_port, listens, name_of, wait_until
+from harness.process import wait_until
 from harness.servers import DEPLOY
 from harness.stack import PASSWORD, sign_in, sign_up, visitor
-from harness.taskgate import Taskgate, run
-from conftest import BASIC_SETTINGS, short_directory, stop_well
 
 REQUESTS = "taskgate_http_requests_total"
 EVENTS = "taskgate_auth_events_total"
 
 
-def admin_of(pool):
-    return AdminClient(pool.directory / "admin.sock")
-
-
-@pytest.fixture
-def make_watched(make_pool, directory):
-    """A pool with an admin socket; its client is .admin_client."""
-    def make(**settings):
-        pool = make_pool(ADMIN_LISTEN=f"unix:{directory}/admin.sock", **settings)
-        pool.admin_client = admin_of(pool)
-        return pool
-    return make
-
-
-@pytest.fixture(scope="module")
-def watched():
-    """One program with an admin socket for all tests that leave it as it is."""
-    with short_directory() as path:
-        settings = {**BASIC_SETTINGS, "DATABASE_URL": f"sqlite:///{path}/pool.db",
-                    "ADMIN_LISTEN": f"unix:{path}/admin.sock"}
-        pool = Taskgate(path, settings, workers=3).start()
-        pool.admin_client = admin_of(pool)
-        try:
-            yield pool
-        finally:
-            stop_well(pool)
-
-
 def counted(pool, before, name, **labels):
     """By how much a metric has grown since the page BEFORE."""
     return pool.admin_client.metrics().total(name, **labels) - before.total(name, **labels)
-
-
-def half_request(pool):
-    """A connection that keeps a worker busy."""
-    connection = pool.client.connect()
-    connection.send(fcgi.begin()[:5])
-    return connection
 
 
 # --- the page -------------------------------------------------------------------------------------
@@ -92,36 +49,6 @@ def test_head_has_the_headers_and_no_body(watched):
     head = watched.admin_client.request("HEAD", "/metrics")
     assert head.status == 200 and head.body == b""
     assert int(head.header("Content-Length")) > 1000
-
-
-def test_there_is_nothing_else(watched):
-    client = watched.admin_client
-    for path in ("/", "/health", "/api/tasks", "/metrics/", "/Metrics", "/metrics%20", "/live/x"):
-        assert client.get(path).status == 404, path
-    for method in ("POST", "PUT", "DELETE", "OPTIONS", "TRACE", "FOO", "get"):
-        for path in ("/metrics", "/live", "/ready"):
-            answer = client.request(method, path)
-            assert answer.status == 405, (method, path)
-            assert answer.header("Allow") == "GET, HEAD"
-    assert client.get("/metrics?name[]=x").status == 200
-
-
-@pytest.mark.parametrize("data, status", [
-    (b"GET /metrics HTTP/1.1\r\n\r\n", 400),
-    (b"GET /metrics HTTP/1.1\nHost: x\n\n", 400),
-    (b"GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", 400),
-    (b"GET /metrics HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-    (b"GET /metrics HTTP/2.0\r\nHost: x\r\n\r\n", 505),
-    (b"GET /metrics HTTP/1.1\r\nHost: x\r\nField: " + b"a" * 9000 + b"\r\n\r\n", 431),
-    (fcgi.begin() + fcgi.stream(fcgi.PARAMS, b""), 400),
-    (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
-    (b"GET /live HTTP/1.0\r\n\r\nGET /metrics HTTP/1.0\r\n\r\n", 200),
-])
-def test_what_is_no_plain_request_is_refused_at_once(watched, data, status):
-    answer = watched.admin_client.raw(data)
-    assert answer.status == status
-    assert answer.header("Connection") == "close"
-    assert watched.admin_client.get("/live").status == 200
 
 
 # --- what is counted ------------------------------------------------------------------------------
@@ -178,7 +105,9 @@ def test_no_client_can_make_a_series(watched):
 
 def test_a_request_that_ends_in_the_middle_is_counted(watched):
     before = watched.admin_client.metrics()
-    half_request(watched).socket.close()
+    connection = watched.client.connect()
+    connection.send(fcgi.begin()[:5])
+    connection.socket.close()
     wait_until(lambda: counted(watched, before, "taskgate_fastcgi_broken_total", part="request") == 1,
                "the broken request is counted")
     assert watched.admin_client.metrics().value("taskgate_http_requests_in_flight") == 0
@@ -230,196 +159,6 @@ def test_counts_outlive_reloads(make_watched):
     assert pool.admin_client.metrics().value(when) == page.value(when)
 
 
-def test_a_dead_admin_process_is_replaced(make_watched):
-    pool = make_watched()
-    workers = pool.workers()
-    pool.client.get("/api/tasks", token=visitor().token)
-    assert pool.admin_client.get("/ready").status == 200
-    victim = pool.admin()
-    probe = children(victim)
-    os.kill(victim, signal.SIGKILL)
-    wait_until(lambda: pool.admin() not in (None, victim), "a new admin process")
-    assert pool.admin_client.get("/ready").status == 200
-    assert pool.admin_client.metrics().total(REQUESTS, route="/api/tasks") == 1
-    assert pool.workers() == workers
-    assert str(victim) in pool.log()
-    wait_until(lambda: not any(map(alive, probe)), "the old probe ends with its parent")
-
-
-def test_a_dead_probe_is_replaced(make_watched):
-    pool = make_watched()
-    assert pool.admin_client.get("/ready").status == 200
-    [victim] = children(pool.admin())
-    assert name_of(victim) == "taskgate-probe"
-    os.kill(victim, signal.SIGKILL)
-    wait_until(lambda: pool.admin_client.get("/ready").status == 200, "ready again")
-    assert children(pool.admin()) != [victim]
-
-
-def test_no_admin_process_outlives_a_killed_master(make_watched):
-    pool = make_watched()
-    assert pool.admin_client.get("/ready").status == 200
-    rest = [*children(pool.pid), *children(pool.admin())]
-    pool.service.send_signal(signal.SIGKILL)
-    pool.service.process.wait()
-    try:
-        wait_until(lambda: not any(map(alive, rest)), "orphans end", 15)
-    finally:
-        for pid in filter(alive, rest):
-            os.kill(pid, signal.SIGKILL)
-
-
-# --- live and ready -------------------------------------------------------------------------------
-
-
-def test_a_server_is_live_and_ready(watched):
-    assert watched.admin_client.get("/live").json() == {"status": "live"}
-    assert watched.admin_client.get("/ready").json() == {"status": "ready"}
-
-
-def unready(client):
-    answer = client.get("/ready")
-    return answer.status == 503 and answer.json()["reason"]
-
-
-@pytest.fixture
-def on_postgresql(directory):
-    """(pool, cluster): a PostgreSQL that the test may hurt."""
-    cluster = Cluster(directory / "pg")
-    cluster.start()
-    settings = {**BASIC_SETTINGS, "DATABASE_URL": cluster.create("ready"),
-                "ADMIN_LISTEN": f"unix:{directory}/admin.sock"}
-    pool = Taskgate(directory, settings, workers=2).start()
-    pool.admin_client = admin_of(pool)
-    try:
-        yield pool, cluster
-        stop_well(pool)
-    finally:
-        cluster.stop()
-
-
-def test_ready_is_red_while_postgresql_is_down(on_postgresql):
-    pool, cluster = on_postgresql
-    assert pool.admin_client.get("/ready").status == 200
-    processes = [pool.pid, *pool.workers(), pool.admin()]
-    cluster.stop()
-    wait_until(lambda: unready(pool.admin_client) == "database", "/ready turns red")
-    assert pool.admin_client.get("/live").status == 200
-    assert pool.client.get("/api/tasks", token=visitor().token).status == 503
-    assert pool.admin_client.metrics().total("taskgate_db_errors_total") > 0
-    cluster.start()
-    wait_until(lambda: pool.admin_client.get("/ready").status == 200, "/ready turns green")
-    assert [pool.pid, *pool.workers(), pool.admin()] == processes
-
-
-def test_a_frozen_database_and_busy_workers_hold_nobody_up(on_postgresql):
-    pool, cluster = on_postgresql
-    client = pool.admin_client
-    assert client.get("/ready").status == 200
-    server = cluster.pid()
-    frozen = [server, *children(server)]
-    held = [half_request(pool) for _ in range(2)]
-    for pid in frozen:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        for _ in range(2):
-            begin = time.monotonic()
-            assert unready(client) == "database"
-            assert time.monotonic() - begin < 3
-            # These wait for nothing.
-            assert client.get("/live").status == 200
-            assert client.metrics().value("taskgate_workers_alive") == 2
-        # A probe that waits for the database does not outlive its parent.
-        probe = children(pool.admin())
-        os.kill(pool.admin(), signal.SIGKILL)
-        wait_until(lambda: not any(map(alive, probe)), "the probe ends")
-    finally:
-        for pid in frozen:
-            os.kill(pid, signal.SIGCONT)
-    for connection in held:
-        connection.socket.close()
-    wait_until(lambda: client.get("/ready").status == 200, "/ready turns green")
-
-
-def test_before_its_schema_is_there_a_server_is_not_ready(on_postgresql, directory):
-    pool, cluster = on_postgresql
-    cluster.stop()
-    late = Taskgate(directory, {**pool.settings, "ADMIN_LISTEN": f"unix:{directory}/late-admin.sock"},
-                    workers=1, name="late")
-    late.service.start()
-    client = AdminClient(directory / "late-admin.sock")
-    try:
-        wait_until(lambda: listens(str(client.address)), "the admin socket is open")
-        wait_until(lambda: unready(client) == "schema", "/ready says that the schema is missing")
-        assert client.get("/live").status == 200
-        cluster.start()
-        wait_until(lambda: client.get("/ready").status == 200, "/ready turns green", 20)
-    finally:
-        stop_well(late)
-
-
-def test_a_server_that_is_being_stopped_says_so(make_watched, directory):
-    pool = make_watched(workers=1)
-    held = half_request(pool)
-    admin = pool.admin()
-    pool.service.send_signal(signal.SIGTERM)
-    wait_until(lambda: unready(pool.admin_client) == "draining", "/ready says draining")
-    assert pool.admin_client.get("/live").status == 200
-    assert pool.admin_client.metrics().value("taskgate_draining") == 1
-    held.socket.close()
-    assert pool.service.wait() == 0
-    assert not alive(admin)
-    assert not (directory / "admin.sock").exists()
-
-
-def test_the_last_worker_makes_ready(make_watched):
-    pool = make_watched(workers=1)
-    [worker] = pool.workers()
-    os.kill(pool.pid, signal.SIGSTOP)  # nobody starts another one
-    try:
-        os.kill(worker, signal.SIGKILL)
-        assert pool.admin_client.get("/live").status == 200
-    finally:
-        os.kill(pool.pid, signal.SIGCONT)
-    wait_until(lambda: pool.admin_client.metrics().value("taskgate_worker_starts_total") == 2,
-               "another worker")
-    wait_until(lambda: pool.admin_client.get("/ready").status == 200, "ready again")
-
-
-# --- others on the socket -------------------------------------------------------------------------
-
-
-def test_slow_clients_hold_nobody_up(watched):
-    """More connections than there are places, silent, dripping or not reading."""
-    client = watched.admin_client
-    descriptors = f"/proc/{watched.admin()}/fd"
-    before = len(os.listdir(descriptors))
-    crowd = [client.connect() for _ in range(80)]
-    try:
-        for number, connection in enumerate(crowd):
-            try:
-                connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" if number % 3 == 0
-                                   else b"GET /met"[:number % 3 * 4])
-            except BrokenPipeError:
-                pass  # it was the oldest
-        begin = time.monotonic()
-        assert client.get("/live").status == 200
-        assert client.get("/ready").status == 200
-        assert time.monotonic() - begin < 2
-    finally:
-        for connection in crowd:
-            connection.close()
-    wait_until(lambda: len(os.listdir(descriptors)) <= before + 1, "all of them are closed")
-
-
-def test_a_request_that_does_not_end_is_cut_off(watched):
-    with watched.admin_client.connect() as connection:
-        connection.sendall(b"GET /metrics HTTP/1.1\r\n")
-        connection.settimeout(20)
-        answer = connection.recv(4096)
-        assert answer.startswith(b"HTTP/1.1 408 ")
-
-
 # --- the dashboard and the alerts -------------------------------------------------------------------
 
 
@@ -446,72 +185,3 @@ def test_the_dashboard_and_the_alerts_ask_for_series_that_there_are(watched):
         assert values - {None}, f"{name} has no label {label}"
         if name != REQUESTS:  # only what was counted is there
             assert value in values, f"{name} has no series {label}={value}"
-
-
-# --- who may ask ----------------------------------------------------------------------------------
-
-
-def test_without_the_setting_there_is_no_such_process(make_pool):
-    pool = make_pool(workers=2)
-    assert pool.admin() is None
-    assert len(children(pool.pid)) == 2
-
-
-def test_a_unix_socket_is_for_its_owner_only(watched):
-    mode = os.stat(watched.admin_client.address).st_mode
-    assert stat.S_ISSOCK(mode) and stat.S_IMODE(mode) == 0o600
-
-
-@pytest.mark.parametrize("address", ["0.0.0.0:9", "[::]:9", "unix:/tmp/x,mode=0666", "nonsense"])
-def test_an_address_that_others_can_reach_is_refused(directory, address):
-    settings = {**BASIC_SETTINGS, "DATABASE_URL": f"sqlite:///{directory}/x.db",
-                "LISTEN": f"unix:{directory}/s", "ADMIN_LISTEN": address}
-    for command in ("serve", "check"):
-        done = run(command, directory=directory, settings=settings)
-        assert done.returncode == 78, done
-        assert "ADMIN_LISTEN" in done.stderr
-    assert not (directory / "s").exists()
-
-
-def test_it_can_be_a_port_of_this_machine(make_pool):
-    port = free_port()
-    make_pool(ADMIN_LISTEN=f"127.0.0.1:{port}")
-    client = AdminClient(("127.0.0.1", port))
-    assert client.get("/ready").status == 200
-    assert client.metrics().value("taskgate_workers_alive") == 2
-
-
-def test_nothing_of_it_is_to_be_had_from_the_web_server(stack):
-    for path in ("/metrics", "/live", "/ready", "/api/metrics", "/api/auth/metrics"):
-        answer = stack.client.get(path)
-        assert answer.status in (401, 404), path
-        assert b"taskgate_" not in answer.body
-
-
-def test_the_two_sockets_do_not_answer_for_each_other(watched):
-    answer = watched.client.get("/metrics")
-    assert answer.status == 404 and b"taskgate_" not in answer.body
-    with AdminClient(watched.socket).connect() as connection:
-        connection.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
-        assert connection.recv(4096) == b""
-
-
-def test_other_processes_keep_no_hand_on_the_socket(make_watched):
-    """A worker that somebody has taken over cannot accept there, nor the admin process on LISTEN or
-    from the channels between workers."""
-    pool = make_watched(workers=1)
-
-    def sockets(pid):
-        found = set()
-        for entry in os.listdir(f"/proc/{pid}/fd"):
-            try:
-                found.add(os.readlink(f"/proc/{pid}/fd/{entry}"))
-            except FileNotFoundError:
-                pass
-        return {name for name in found if name.startswith("socket:")}
-
-    master = sockets(pool.pid)
-    [worker] = pool.workers()
-    assert len(sockets(worker) & master) == 1 + 4  # LISTEN, and the ends of the channels
-    assert len(sockets(pool.admin()) & master) == 1
-    assert not sockets(worker) & sockets(pool.admin()) & master

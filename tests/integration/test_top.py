@@ -21,9 +21,9 @@ ENTER, LEAVE = b"\x1b[?1049h", b"\x1b[?1049l"
 
 
 @pytest.fixture
-def watched(make_pool, directory):
-    """A pool with an admin socket."""
-    return make_pool(workers=2, ADMIN_LISTEN=f"unix:{directory}/admin.sock")
+def watched(make_watched):
+    """A pool of its own for each test."""
+    return make_watched(workers=2)
 
 
 def top(pool, *args):

@@ -1,59 +1,18 @@
-/* auth/audit: what the log says about accounts and credentials, as requests cause it. */
+/* auth/audit: its vocabulary, and what the log says of sign-ins and of what requests are made with.
+ */
 #include "auth/audit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
 #include "sec/token.h"
-#include "server.h"
-#include "unit.h"
-
-#define PASSWORD "violet Harbor 27"
-
-/* The log of a POST with the JSON text BODY. */
-static const char *post(struct server *server, const char *route, const char *token,
-                        const char *body)
-{
-    struct reply *reply;
-
-    return server_log(server,
-                      &(struct ask){.method = "POST",
-                                    .uri = mem_printf(server->ctx, "/api/auth/%s", route),
-                                    .token = token,
-                                    .body = body},
-                      &reply);
-}
+#include "unit_audit.h"
 
 static const char *try_sign_in(struct server *server, const char *email, const char *password)
 {
     return post(server, "sign-in", NULL,
                 mem_printf(server->ctx, "{\"email\":\"%s\",\"password\":\"%s\"}", email, password));
-}
-
-/* Fails the test unless LOG has a line of the level with EVENT; returns what follows it. */
-static const char *assert_event(const char *log, const char *level, const char *event)
-{
-    const char *found = strstr(log, event);
-
-    if (found == NULL || (size_t)(found - log) < strlen(level) + 2 ||
-        strncmp(found - strlen(level) - 2, level, strlen(level)) != 0) {
-        fail_msg("no %s: %s in: %s", level, event, log);
-    }
-    return found + strlen(event);
-}
-
-/* The word behind NAME= in a line. */
-static const char *field(struct server *server, const char *line, const char *name)
-{
-    const char *at = strstr(line, mem_printf(server->ctx, " %s=", name));
-
-    if (at == NULL || strcspn(line, "\n") < (size_t)(at - line)) {
-        fail_msg("no %s in: %s", name, line);
-    }
-    at += strlen(name) + 2;
-    return mem_strndup(server->ctx, at, strcspn(at, " \n"));
 }
 
 /* --- the vocabulary --- */
@@ -209,13 +168,6 @@ static void a_sign_in_that_nobody_could_decide_is_in_the_log(void **state)
 
 /* --- what a request is made with --- */
 
-static const char *log_of(struct server *server, const struct ask *ask)
-{
-    struct reply *reply;
-
-    return server_log(server, ask, &reply);
-}
-
 static void a_refused_token_is_in_the_log_with_the_kind_of_fault(void **state)
 {
     struct server *server = *state;
@@ -322,132 +274,6 @@ static void an_address_in_the_log_is_the_one_that_limits_count(void **state)
     server->config.trusted_proxies = (struct conf_networks){.count = 0};
 }
 
-/* --- sessions, passwords, accounts --- */
-
-static void refresh_tokens_and_revoked_sessions_are_in_the_log(void **state)
-{
-    struct server *server = *state;
-    const char *id;
-    const char *token = server_sign_up(server, "c1@example.com", &id);
-    struct reply *reply = server_ask(
-        server,
-        &(struct ask){.method = "POST",
-                      .uri = "/api/auth/sign-in",
-                      .body = "{\"email\":\"c1@example.com\",\"password\":\"right horse\"}"});
-    const char *cookies = reply_cookies(server, reply);
-    const struct ask ask = {.method = "POST",
-                            .uri = "/api/auth/refresh",
-                            .params = {"HTTP_ORIGIN=" SERVER_ORIGIN, cookies}};
-    const char *line =
-        assert_event(log_of(server, &ask), "info", "refresh outcome=success client=192.0.2.7");
-
-    assert_string_equal(field(server, line, "user"), id);
-    line = assert_event(log_of(server, &ask), "warn",
-                        "refresh outcome=failure reason=used-token client=192.0.2.7");
-    assert_string_equal(field(server, line, "user"), id);
-    assert_event(
-        log_of(server, &(struct ask){.method = "POST",
-                                     .uri = "/api/auth/refresh",
-                                     .params = {"HTTP_ORIGIN=" SERVER_ORIGIN,
-                                                "HTTP_COOKIE=better-auth.refresh_token="
-                                                "nobodysnobodysnobodysnobodysnobodysnobodys"}}),
-        "info", "refresh outcome=failure reason=unknown-token client=");
-
-    const char *session = server_sql(
-        server, mem_printf(server->ctx, "SELECT token FROM session WHERE userId = '%s'", id));
-    line = assert_event(post(server, "revoke-other-sessions", session, NULL), "info",
-                        "revoke-other-sessions outcome=success client=");
-    assert_string_equal(field(server, line, "user"), id);
-    assert_event(post(server, "revoke-session", session, "{\"token\":\"another\"}"), "info",
-                 "revoke-session outcome=success client=");
-    assert_event(post(server, "revoke-sessions", session, NULL), "info",
-                 "revoke-sessions outcome=success client=");
-    assert_non_null(token);
-}
-
-static void a_changed_password_and_a_deleted_account_are_in_the_log(void **state)
-{
-    struct server *server = *state;
-    const char *id;
-
-    server_sign_up(server, "c2@example.com", &id);
-    const char *session = server_sql(
-        server, mem_printf(server->ctx, "SELECT token FROM session WHERE userId = '%s'", id));
-    assert_event(post(server, "change-password", session,
-                      "{\"currentPassword\":\"wrong\",\"newPassword\":\"" PASSWORD "\"}"),
-                 "warn", "verify-password outcome=failure reason=wrong-password client=");
-    const char *log =
-        post(server, "change-password", session,
-             "{\"currentPassword\":\"right horse\",\"newPassword\":\"" PASSWORD "\"}");
-    assert_string_equal(
-        field(server, assert_event(log, "info", "change-password outcome=success client="), "user"),
-        id);
-    assert_event(post(server, "delete-user", session, "{\"token\":\"nobodys\"}"), "warn",
-                 "delete-user outcome=failure reason=bad-link client=");
-    log = post(server, "delete-user", session, "{\"password\":\"" PASSWORD "\"}");
-    assert_string_equal(
-        field(server, assert_event(log, "info", "delete-user outcome=success client="), "user"),
-        id);
-    assert_null(strstr(log, session));
-}
-
-static void letters_and_their_links_are_in_the_log(void **state)
-{
-    struct server *server = *state;
-    const char *id;
-
-    server_sign_up(server, "d1@example.com", &id);
-    const char *session = server_sql(
-        server, mem_printf(server->ctx, "SELECT token FROM session WHERE userId = '%s'", id));
-    server->config.mail_dir = "/nonexistent";
-    const char *log =
-        post(server, "request-password-reset", NULL, "{\"email\":\"d1@example.com\"}");
-    const char *line =
-        assert_event(log, "info", "request-password-reset outcome=success client=192.0.2.7");
-    assert_string_equal(field(server, line, "user"), id);
-    line = assert_event(log, "warn", "letter outcome=failure reason=not-taken client=192.0.2.7");
-    assert_string_equal(field(server, line, "kind"), "reset-password");
-    assert_event(post(server, "request-password-reset", NULL, "{\"email\":\"d0@example.com\"}"),
-                 "info", "request-password-reset outcome=failure reason=no-account client=");
-    assert_event(post(server, "change-email", session, "{\"newEmail\":\"d2@example.com\"}"), "info",
-                 "request-change-email outcome=success client=");
-    assert_event(post(server, "delete-user", session, "{}"), "info",
-                 "request-delete-user outcome=success client=");
-
-    const char *token =
-        server_sql(server, "SELECT substr(identifier, length('reset-password:') + 1) FROM "
-                           "verification WHERE identifier LIKE 'reset-password:%'");
-    const char *body =
-        mem_printf(server->ctx, "{\"token\":\"%s\",\"newPassword\":\"" PASSWORD "\"}", token);
-    log = post(server, "reset-password", NULL, body);
-    line = assert_event(log, "info", "reset-password outcome=success client=192.0.2.7");
-    assert_string_equal(field(server, line, "user"), id);
-    assert_null(strstr(log, token));
-    assert_event(post(server, "reset-password", NULL, body), "warn",
-                 "reset-password outcome=failure reason=bad-link client=");
-    assert_event(log_of(server, &(struct ask){.method = "GET",
-                                              .uri = "/api/auth/reset-password/x?callbackURL=/y"}),
-                 "warn", "reset-password outcome=failure reason=bad-link client=");
-    assert_event(
-        log_of(server, &(struct ask){.method = "GET", .uri = "/api/auth/verify-email?token=x"}),
-        "info", "verify-email outcome=failure reason=bad-link client=");
-    server->config.mail_dir = NULL;
-}
-
-static void a_user_who_lives_elsewhere_is_in_the_log_once(void **state)
-{
-    struct server *server = *state;
-    const struct ask ask = {.method = "POST",
-                            .uri = "/api/tasks",
-                            .token = server_token(server, "elsewhere"),
-                            .body = "{\"title\":\"x\"}"};
-    const char *line = assert_event(log_of(server, &ask), "info",
-                                    "provision-user outcome=success client=192.0.2.7");
-
-    assert_string_equal(field(server, line, "user"), "elsewhere");
-    assert_null(strstr(log_of(server, &ask), "provision-user"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -461,10 +287,6 @@ int main(void)
         cmocka_unit_test(the_task_of_another_and_a_foreign_page_are_in_the_log),
         cmocka_unit_test(a_limited_path_is_in_the_log),
         cmocka_unit_test(an_address_in_the_log_is_the_one_that_limits_count),
-        cmocka_unit_test(refresh_tokens_and_revoked_sessions_are_in_the_log),
-        cmocka_unit_test(a_changed_password_and_a_deleted_account_are_in_the_log),
-        cmocka_unit_test(letters_and_their_links_are_in_the_log),
-        cmocka_unit_test(a_user_who_lives_elsewhere_is_in_the_log_once),
     };
     return cmocka_run_group_tests(tests, server_start, server_stop);
 }

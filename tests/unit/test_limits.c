@@ -5,15 +5,8 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "sec/password.h"
 #include "server.h"
 #include "unit.h"
-
-/* Made by Better Auth for "password123". */
-#define SCRYPT_HASH                                                                                \
-    "e733a254107e93459b879d43d6c087ee:"                                                            \
-    "6f6e2a603f5c5e95701c92deedad6d3210257b07e8a631c1ee0a1250fe207dc4"                             \
-    "67b353bc0dde99cd50d793f14c88f868f3bc0d7a6505c5593b328849c79812c2"
 
 /* The peer of all requests of these tests. */
 #define PEER "192.0.2.7"
@@ -32,7 +25,6 @@ static int reset(void **state)
     struct server *server = *state;
 
     server->config.rate_limit_max = 5;
-    server->config.password_scheme = PASSWORD_ARGON2ID;
     server->config.path_rate_limit = false;
     server->config.trusted_proxies = (struct conf_networks){.count = 0};
     server_sql(server, "DELETE FROM \"rateLimit\"");
@@ -310,47 +302,6 @@ static void a_store_that_fails_at_any_step_is_503_and_never_a_sign_in(void **sta
     assert_true(steps >= 5);
 }
 
-static const char *hash_of(struct server *server, const char *id)
-{
-    return server_sql(
-        server,
-        mem_printf(server->ctx, "SELECT password FROM account WHERE \"userId\" = '%s'", id));
-}
-
-static void a_password_from_better_auth_signs_in_and_gets_our_hash(void **state)
-{
-    struct server *server = *state;
-    const char *id = NULL;
-
-    server_sign_up(server, "moved@example.com", &id);
-    server_sql(server,
-               mem_printf(server->ctx, "UPDATE account SET password = '%s' WHERE \"userId\" = '%s'",
-                          SCRYPT_HASH, id));
-    assert_int_equal(sign_in_as(server, "moved@example.com", "right horse")->status, 401);
-    assert_string_equal(hash_of(server, id), SCRYPT_HASH);
-    assert_int_equal(sign_in_as(server, "moved@example.com", "password123")->status, 200);
-    assert_int_equal(strncmp(hash_of(server, id), "$argon2id$", 10), 0);
-    assert_int_equal(sign_in_as(server, "moved@example.com", "password123")->status, 200);
-}
-
-static void a_shared_database_gets_hashes_that_better_auth_can_read(void **state)
-{
-    struct server *server = *state;
-    const char *id = NULL;
-    const char *new_id = NULL;
-
-    server_sign_up(server, "share@example.com", &id);
-    assert_int_equal(strncmp(hash_of(server, id), "$argon2id$", 10), 0);
-    server->config.password_scheme = PASSWORD_SCRYPT;
-    assert_int_equal(sign_in_as(server, "share@example.com", "right horse")->status, 200);
-    assert_int_equal(strlen(hash_of(server, id)), 161);
-    const char *scrypt = hash_of(server, id);
-    assert_int_equal(sign_in_as(server, "share@example.com", "right horse")->status, 200);
-    assert_string_equal(hash_of(server, id), scrypt);
-    server_sign_up(server, "share2@example.com", &new_id);
-    assert_int_equal(strlen(hash_of(server, new_id)), 161);
-}
-
 /* --- Better Auth's limits on its own paths --- */
 
 static struct reply *get(struct server *server, const char *uri)
@@ -458,8 +409,6 @@ int main(void)
         T(of_parallel_guesses_exactly_five_are_looked_at),
         T(a_sign_in_that_nobody_had_time_for_is_no_failed_one),
         T(a_store_that_fails_at_any_step_is_503_and_never_a_sign_in),
-        T(a_password_from_better_auth_signs_in_and_gets_our_hash),
-        T(a_shared_database_gets_hashes_that_better_auth_can_read),
         T(the_fourth_sign_in_by_better_auths_path_within_ten_seconds_is_429),
         T(what_ends_in_404_or_415_counts_too),
         T(reset_links_are_limited_one_by_one_in_a_bounded_number_of_rows),

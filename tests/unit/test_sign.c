@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "sec/password.h"
 #include "server.h"
 #include "unit.h"
 
@@ -199,6 +200,61 @@ static void a_fast_worker_hands_over_what_hashes_and_goes_on_with_tasks(void **s
         post(server, "sign-in", form(server, "fast@example.com", "right horse"))->status, 200);
 }
 
+/* --- hashes --- */
+
+/* Made by Better Auth for "password123". */
+#define SCRYPT_HASH                                                                                \
+    "e733a254107e93459b879d43d6c087ee:"                                                            \
+    "6f6e2a603f5c5e95701c92deedad6d3210257b07e8a631c1ee0a1250fe207dc4"                             \
+    "67b353bc0dde99cd50d793f14c88f868f3bc0d7a6505c5593b328849c79812c2"
+
+static struct reply *sign_in_as(struct server *server, const char *email, const char *password)
+{
+    return post(server, "sign-in", form(server, email, password));
+}
+
+static const char *hash_of(struct server *server, const char *id)
+{
+    return server_sql(
+        server,
+        mem_printf(server->ctx, "SELECT password FROM account WHERE \"userId\" = '%s'", id));
+}
+
+static void a_password_from_better_auth_signs_in_and_gets_our_hash(void **state)
+{
+    struct server *server = *state;
+    const char *id = NULL;
+
+    server_sign_up(server, "moved@example.com", &id);
+    server_sql(server,
+               mem_printf(server->ctx, "UPDATE account SET password = '%s' WHERE \"userId\" = '%s'",
+                          SCRYPT_HASH, id));
+    assert_int_equal(sign_in_as(server, "moved@example.com", "right horse")->status, 401);
+    assert_string_equal(hash_of(server, id), SCRYPT_HASH);
+    assert_int_equal(sign_in_as(server, "moved@example.com", "password123")->status, 200);
+    assert_int_equal(strncmp(hash_of(server, id), "$argon2id$", 10), 0);
+    assert_int_equal(sign_in_as(server, "moved@example.com", "password123")->status, 200);
+}
+
+static void a_shared_database_gets_hashes_that_better_auth_can_read(void **state)
+{
+    struct server *server = *state;
+    const char *id = NULL;
+    const char *new_id = NULL;
+
+    server_sign_up(server, "share@example.com", &id);
+    assert_int_equal(strncmp(hash_of(server, id), "$argon2id$", 10), 0);
+    server->config.password_scheme = PASSWORD_SCRYPT;
+    assert_int_equal(sign_in_as(server, "share@example.com", "right horse")->status, 200);
+    assert_int_equal(strlen(hash_of(server, id)), 161);
+    const char *scrypt = hash_of(server, id);
+    assert_int_equal(sign_in_as(server, "share@example.com", "right horse")->status, 200);
+    assert_string_equal(hash_of(server, id), scrypt);
+    server_sign_up(server, "share2@example.com", &new_id);
+    assert_int_equal(strlen(hash_of(server, new_id)), 161);
+    server->config.password_scheme = PASSWORD_ARGON2ID;
+}
+
 /* --- sign-out --- */
 
 /* By cookie, by token, by both: the session ends, the cookies go and the log says whose it was. */
@@ -281,6 +337,8 @@ int main(void)
         cmocka_unit_test(unknown_members_of_the_form_are_never_stored),
         cmocka_unit_test(unknown_address_and_wrong_password_look_alike),
         cmocka_unit_test(a_fast_worker_hands_over_what_hashes_and_goes_on_with_tasks),
+        cmocka_unit_test(a_password_from_better_auth_signs_in_and_gets_our_hash),
+        cmocka_unit_test(a_shared_database_gets_hashes_that_better_auth_can_read),
         cmocka_unit_test(sign_out_ends_the_session_however_it_is_named),
         cmocka_unit_test(sign_out_without_a_session_is_a_success_too),
         cmocka_unit_test(one_users_sign_out_ends_nobody_elses_session),
