@@ -3,33 +3,12 @@
 #include "api/auth_result.h"
 #include "api/form.h"
 #include "api/session_cookies.h"
+#include "api/sign_in_check.h"
 #include "api/user_json.h"
 #include "auth/authn.h"
-#include "auth/throttle.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "sec/password.h"
-
-/* Verifies, counted as a failure until it is known to be none. */
-static enum err verify_counted(struct call *call, struct throttle *throttle, const char *stored,
-                               const char *password, size_t len)
-{
-    bool ignored;
-    enum err error = throttle_count(throttle);
-
-    if (error != ERR_OK) {
-        return error;
-    }
-    error = password_verify(call->app->config->password_scheme, stored, password, len, &ignored);
-    if (error == ERR_OK) {
-        return throttle_clear(throttle);
-    }
-    if (error != ERR_BAD_PASSWORD && throttle_take_back(throttle) != ERR_OK) {
-        log_warn("a password that could not be verified counts as a wrong one");
-    }
-    return error;
-}
 
 enum err account_password_check(struct call *call, const char *password, size_t len,
                                 const char **ret_hash)
@@ -41,13 +20,14 @@ enum err account_password_check(struct call *call, const char *password, size_t 
     if (text_utf16_length(password, len) > (size_t)app->config->max_password) {
         return ERR_PASSWORD_LONG;
     }
+    bool ignored;
     enum err error = throttle_look(throttle);
 
     if (error == ERR_OK) {
         error = store_account_hash(app->store, call->ctx, call->principal.user_id, ret_hash);
     }
     if (error == ERR_OK) {
-        error = verify_counted(call, throttle, *ret_hash, password, len);
+        error = sign_in_verify(call, throttle, *ret_hash, password, len, &ignored);
     }
     call->response->retry_after = throttle->retry_after;
     switch ((int)error) {

@@ -1,6 +1,5 @@
 #include "api/sign_in_check.h"
 
-#include "auth/throttle.h"
 #include "base/log.h"
 #include "sec/password.h"
 
@@ -12,21 +11,20 @@ struct attempt {
     bool old_hash;
 };
 
-/* Verifies, counted as a failure until it is known to be none. */
-static enum err verify_counted(struct call *call, struct attempt *attempt)
+enum err sign_in_verify(struct call *call, struct throttle *throttle, const char *stored,
+                        const char *password, size_t len, bool *ret_old)
 {
-    enum err error = throttle_count(attempt->throttle);
+    enum err error = throttle_count(throttle);
 
     if (error != ERR_OK) {
         return error;
     }
-    error = password_verify(call->app->config->password_scheme, attempt->hash, attempt->password,
-                            attempt->password_len, &attempt->old_hash);
+    error = password_verify(call->app->config->password_scheme, stored, password, len, ret_old);
     if (error == ERR_OK) {
-        return throttle_clear(attempt->throttle);
+        return throttle_clear(throttle);
     }
-    if (error != ERR_BAD_PASSWORD && throttle_take_back(attempt->throttle) != ERR_OK) {
-        log_warn("a sign-in that could not be decided counts as a failed one");
+    if (error != ERR_BAD_PASSWORD && throttle_take_back(throttle) != ERR_OK) {
+        log_warn("a password that could not be verified counts as a wrong one");
     }
     return error;
 }
@@ -79,7 +77,10 @@ enum err sign_in_check(struct call *call, const char *email, const char *passwor
 
     if (error == ERR_OK) {
         error = store_user_by_email(store, call->ctx, email, &user, &attempt.hash);
-        error = error == ERR_OK || error == ERR_ABSENT ? verify_counted(call, &attempt) : error;
+        if (error == ERR_OK || error == ERR_ABSENT) {
+            error = sign_in_verify(call, attempt.throttle, attempt.hash, password, password_len,
+                                   &attempt.old_hash);
+        }
     }
     if (error != ERR_OK) {
         call->response->retry_after = attempt.throttle->retry_after;

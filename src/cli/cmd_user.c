@@ -9,6 +9,7 @@
 #include "cli/cmd.h"
 #include "cli/escape.h"
 #include "cli/prompt.h"
+#include "cli/record.h"
 #include "sec/password.h"
 
 /* An id may look like an address: tokens of another issuer can name users so. */
@@ -32,16 +33,10 @@ enum err cmd_user_find(struct cli *cli, struct user **ret_user)
 
 void cmd_user_put(struct json_line *line, const struct user *user, int64_t now)
 {
-    json_line_text(line, "id", user->id);
-    json_line_text(line, "email", user->email);
-    json_line_text(line, "name", user->name);
-    json_line_bool(line, "emailVerified", user->email_verified);
-    json_line_text(line, "image", user->image);
-    json_line_time(line, "createdAt", user->created_at);
-    json_line_time(line, "updatedAt", user->updated_at);
-    json_line_bool(line, "banned", store_user_is_banned(user, now));
-    json_line_text(line, "banReason", user->ban_reason);
-    json_line_time(line, "banExpires", user->ban_expires_at);
+    struct user shown = *user;
+
+    shown.banned = store_user_is_banned(user, now);
+    record_put_user_members(line, &shown);
 }
 
 void cmd_user_tell(struct cli *cli, const struct user *user, const char *what)

@@ -48,6 +48,7 @@ enum err record_parse(void *ctx, const char *line, size_t len, int64_t now,
 /* Adds the members of a row; the caller prints the line. */
 void record_put_head(struct json_line *line, int64_t now);
 void record_put_user(struct json_line *line, const struct user *user);
+void record_put_user_members(struct json_line *line, const struct user *user); /* no "type" */
 void record_put_account(struct json_line *line, const struct transfer_account *account);
 void record_put_task(struct json_line *line, const struct task *task);
 void record_put_session(struct json_line *line, const struct session *session);

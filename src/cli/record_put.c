@@ -21,6 +21,11 @@ void record_put_head(struct json_line *line, int64_t now)
 void record_put_user(struct json_line *line, const struct user *user)
 {
     put_type(line, RECORD_USER);
+    record_put_user_members(line, user);
+}
+
+void record_put_user_members(struct json_line *line, const struct user *user)
+{
     json_line_text(line, "id", user->id);
     json_line_text(line, "email", user->email);
     json_line_text(line, "name", user->name);
