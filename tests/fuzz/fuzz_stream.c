@@ -4,25 +4,9 @@
 
 #include <string.h>
 
+#include "../unit/feed.h"
 #include "base/mem.h"
 #include "http/fcgi.h"
-#include "http/stream.h"
-
-static enum stream_state feed(struct stream *stream, const uint8_t *data, size_t size, size_t piece)
-{
-    enum stream_state state = STREAM_MORE;
-
-    for (size_t at = 0; at < size && state == STREAM_MORE;) {
-        size_t room;
-        void *where = stream_room(stream, &room);
-        size_t part = size - at < piece ? size - at : piece;
-        part = part < room ? part : room;
-        memcpy(where, data + at, part);
-        state = stream_add(stream, part);
-        at += part;
-    }
-    return state;
-}
 
 static void decode(const struct stream *stream)
 {

@@ -3,8 +3,7 @@
 #include "unit.h"
 
 #include "base/mem.h"
-#include "http/screen.h"
-#include "http/stream.h"
+#include "feed.h"
 
 #define BEGIN         "\1\1\0\1\0\10\0\0\0\1\1\0\0\0\0\0"
 #define END_OF_PARAMS "\1\4\0\1\0\0\0\0"
@@ -14,22 +13,6 @@
 #define HELLO         "\1\5\0\1\0\5\0\0hello"
 
 #define MAX_BODY 100
-
-static enum stream_state feed(struct stream *stream, const char *data, size_t len, size_t piece)
-{
-    enum stream_state state = STREAM_MORE;
-
-    for (size_t at = 0; at < len && state == STREAM_MORE;) {
-        size_t room;
-        void *where = stream_room(stream, &room);
-        size_t size = len - at < piece ? len - at : piece;
-        size = size < room ? size : room;
-        memcpy(where, data + at, size);
-        state = stream_add(stream, size);
-        at += size;
-    }
-    return state;
-}
 
 static void a_request_is_the_same_however_it_is_cut(void **state)
 {
