@@ -15,7 +15,7 @@ const struct metric_info metric_table[METRIC_COUNT] = {
         {METRIC_AXIS_ERROR}, true, 0, "Requests answered with an error, by its code."},
     [METRIC_FCGI_BROKEN] = {"taskgate_fastcgi_broken_total", METRIC_COUNTER,
         {METRIC_AXIS_BROKEN}, false, 0,
-        "Connections that the web server ended before a whole request, or before the whole answer."},
+        "Connections that ended before a whole request, or before the whole answer."},
     [METRIC_TOKENS] = {"taskgate_token_verifications_total", METRIC_COUNTER,
         {METRIC_AXIS_TOKEN}, false, 0, "JSON Web Tokens looked at, by what was found."},
     [METRIC_AUTH_EVENTS] = {"taskgate_auth_events_total", METRIC_COUNTER,

@@ -52,7 +52,7 @@ struct stream_request stream_request(const struct stream *stream);
 enum err stream_body(const struct stream *stream, void *ctx, size_t len,
                      char **ret_body) WARN_UNUSED;
 
-/* Forgets the request, of which everything was read, and wipes it. */
+/* Forgets the request and wipes it. */
 void stream_next(struct stream *stream);
 
 #endif

@@ -107,6 +107,8 @@ void conn_read(struct conn *conn, int64_t now)
 void conn_settle(struct conn *conn)
 {
     TALLOC_FREE(conn->answer);
+    conn->output = NULL;
+    stream_next(conn->stream);
     if (conn->unread) {
         conn->state = CONN_DRAINING;
         conn->deadline = clock_monotonic() + DRAIN_TIME;
@@ -116,7 +118,6 @@ void conn_settle(struct conn *conn)
             conn->state = CONN_GONE;
         }
     } else if (conn->keep) {
-        stream_next(conn->stream);
         conn->state = CONN_IDLE;
         conn->deadline = 0;
     } else {

@@ -36,8 +36,8 @@ struct conn {
     int64_t deadline; /* monotonic ms; 0 = it may take as long as it likes */
     size_t dropped;
     struct stream *stream;
-    struct output *output; /* owned by answer */
-    void *answer;          /* the memory of the call that is being answered */
+    void *answer;          /* the memory of the call that is being answered; NULL = none is */
+    struct output *output; /* owned by answer, and there as long as it is */
     struct conn *prev, *next;
 };
 

@@ -11,12 +11,8 @@
 #define RESERVED  12  /* descriptors for the database, the log, and what stands open anyway */
 #define EXPIRY    CLOCK_SECOND
 
-static int close_all(struct conns *conns)
+static int close_epoll(struct conns *conns)
 {
-    while (conns->first != NULL) {
-        conns->first->state = CONN_GONE;
-        conns_update(conns, conns->first);
-    }
     close(conns->epoll);
     return 0;
 }
@@ -41,7 +37,7 @@ enum err conns_new(void *ctx, struct conns **ret_conns)
     struct conns *conns = mem_new(ctx, struct conns);
     conns->epoll = epoll;
     conns->max = limit();
-    talloc_set_destructor(conns, close_all);
+    talloc_set_destructor(conns, close_epoll);
     *ret_conns = conns;
     return ERR_OK;
 }
@@ -131,7 +127,8 @@ bool conns_evict(struct conns *conns)
     return false;
 }
 
-void conns_expire(struct conns *conns, int64_t now)
+void conns_expire(struct conns *conns, int64_t now, void (*cut_off)(void *arg, struct conn *conn),
+                  void *arg)
 {
     if (conns->timed == 0 || now < conns->next_expiry) {
         return;
@@ -140,7 +137,7 @@ void conns_expire(struct conns *conns, int64_t now)
     for (struct conn *conn = conns->first, *next; conn != NULL; conn = next) {
         next = conn->next;
         if (conn->timed && conn->deadline <= now) {
-            drop(conns, conn);
+            cut_off(arg, conn);
         }
     }
 }

@@ -34,7 +34,9 @@ void conns_update(struct conns *conns, struct conn *conn);
  * none is idle. */
 bool conns_evict(struct conns *conns);
 
-/* Closes those whose deadline is over; looks at most once a second. */
-void conns_expire(struct conns *conns, int64_t now);
+/* Calls CUT_OFF, which may close it, with each whose deadline is over; looks at most once a second.
+ */
+void conns_expire(struct conns *conns, int64_t now, void (*cut_off)(void *arg, struct conn *conn),
+                  void *arg);
 
 #endif

@@ -104,7 +104,7 @@ static void leave_idle(struct serving *serving, struct conn *conn)
     conn->state = CONN_GONE;
 }
 
-/* A connection that ended where a request or its answer had begun. */
+/* A connection that ends where a request or its answer has begun. */
 static void count_loss(const struct conn *conn)
 {
     if (conn->output != NULL) {
@@ -207,5 +207,23 @@ void serve_leave(struct serving *serving)
         if (conn->state == CONN_IDLE) {
             go_on(serving, conn);
         }
+    }
+}
+
+static void cut_off(void *arg, struct conn *conn)
+{
+    conn->state = CONN_GONE;
+    go_on(arg, conn);
+}
+
+void serve_expire(struct serving *serving, int64_t now)
+{
+    conns_expire(serving->conns, now, cut_off, serving);
+}
+
+void serve_end(struct serving *serving)
+{
+    while (serving->conns->first != NULL) {
+        cut_off(serving, serving->conns->first);
     }
 }

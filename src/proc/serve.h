@@ -43,4 +43,10 @@ void serve_handed(struct serving *serving, int64_t now);
 /* Gives all idle connections to other workers. */
 void serve_leave(struct serving *serving);
 
+/* Closes the connections that take too long. */
+void serve_expire(struct serving *serving, int64_t now);
+
+/* Closes all connections: there is no more time for them. */
+void serve_end(struct serving *serving);
+
 #endif

@@ -147,7 +147,7 @@ static int step(struct serving *serving)
     if (serving->leaving && !serving->last) {
         serve_leave(serving);
     }
-    conns_expire(serving->conns, now);
+    serve_expire(serving, now);
     watch_sources(serving, now);
     return count;
 }
@@ -198,6 +198,7 @@ _Noreturn void worker_run(const struct worker *worker)
         events = step(serving);
     }
     struct courier *courier = serving->app.courier;
+    serve_end(serving);
     talloc_free(serving); /* the database is for others while this one waits */
     courier_finish(courier);
     talloc_free(courier);
