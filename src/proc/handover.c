@@ -38,17 +38,24 @@ enum err handover_new(void *ctx, struct handover **ret_channel)
     return ERR_OK;
 }
 
+/* What stands before the bytes in a packet. */
+struct header {
+    int64_t put_at;
+    int64_t deadline;
+};
+
 /* Room for one descriptor, aligned as CMSG_FIRSTHDR wants it. */
 union control {
     struct cmsghdr header;
     char bytes[CMSG_SPACE(sizeof(int))];
 };
 
-enum err handover_put(const struct handover *channel, int fd, const void *bytes, size_t len)
+enum err handover_put(const struct handover *channel, int fd, int64_t deadline, const void *bytes,
+                      size_t len)
 {
     union control control = {.bytes = {0}};
-    int64_t now = clock_nanoseconds();
-    struct iovec pieces[] = {{.iov_base = &now, .iov_len = sizeof now},
+    struct header header = {.put_at = clock_nanoseconds(), .deadline = deadline};
+    struct iovec pieces[] = {{.iov_base = &header, .iov_len = sizeof header},
                              {.iov_base = (void *)(uintptr_t)bytes, .iov_len = len}};
     const struct msghdr message = {.msg_iov = pieces,
                                    .msg_iovlen = len > 0 ? 2 : 1,
@@ -70,6 +77,7 @@ enum err handover_put(const struct handover *channel, int fd, const void *bytes,
 
 enum err handover_take(struct handover *channel, void *ctx, struct handed *ret_handed)
 {
+    struct header header;
     struct handed handed;
     union control control = {.bytes = {0}};
 
@@ -84,12 +92,14 @@ enum err handover_take(struct handover *channel, void *ctx, struct handed *ret_h
                              .msg_control = control.bytes,
                              .msg_controllen = sizeof control.bytes};
     ssize_t got = recvmsg(channel->out, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (got < (ssize_t)sizeof handed.put_at) {
+    if (got < (ssize_t)sizeof header) {
         return ERR_NOT_FOUND;
     }
-    memcpy(&handed.put_at, channel->packet, sizeof handed.put_at);
-    handed.len = (size_t)got - sizeof handed.put_at;
-    handed.bytes = mem_wiped(mem_strndup(ctx, channel->packet + sizeof handed.put_at, handed.len));
+    memcpy(&header, channel->packet, sizeof header);
+    handed.put_at = header.put_at;
+    handed.deadline = header.deadline;
+    handed.len = (size_t)got - sizeof header;
+    handed.bytes = mem_wiped(mem_strndup(ctx, channel->packet + sizeof header, handed.len));
     mem_wipe(channel->packet, (size_t)got);
     if (control.header.cmsg_type != SCM_RIGHTS) { /* this process may have no more descriptors */
         return ERR_NOT_FOUND;

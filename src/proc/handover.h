@@ -19,21 +19,22 @@ struct handover {
 
 /* What comes out of a channel. */
 struct handed {
-    int fd;      /* the caller's to close */
-    char *bytes; /* what was read from it, NUL behind */
+    int fd;           /* the caller's to close */
+    int64_t deadline; /* of struct conn: it goes on wherever the connection is */
+    int64_t put_at;   /* clock_nanoseconds of who put it in */
+    char *bytes;      /* what was read from it, NUL behind */
     size_t len;
-    int64_t put_at; /* clock_nanoseconds of who put it in */
 };
 
 /* Makes a channel, owned by CTX. ERR_INTERNAL (no descriptors or memory left). */
 enum err handover_new(void *ctx, struct handover **ret_channel) WARN_UNUSED;
 
 /*
- * Puts in connection FD and the LEN bytes (may be 0) that were read from it. The caller still has
- * to close its descriptor. ERR_BUSY: the channel is full; ERR_BODY_TOO_LARGE: so many bytes never
- * fit.
+ * Puts in connection FD with its DEADLINE and the LEN bytes (may be 0) that were read from it. The
+ * caller still has to close its descriptor. ERR_BUSY: the channel is full; ERR_BODY_TOO_LARGE: so
+ * many bytes never fit.
  */
-enum err handover_put(const struct handover *channel, int fd, const void *bytes,
+enum err handover_put(const struct handover *channel, int fd, int64_t deadline, const void *bytes,
                       size_t len) WARN_UNUSED;
 
 /* Takes one out, its bytes owned by CTX. ERR_NOT_FOUND: there is none. */

@@ -51,7 +51,8 @@ static enum err hand_over(void *arg)
     size_t len;
     const void *bytes = stream_bytes(edge->conn->stream, &len);
 
-    enum err error = handover_put(edge->serving->worker->channels.slow, edge->conn->fd, bytes, len);
+    enum err error = handover_put(edge->serving->worker->channels.slow, edge->conn->fd,
+                                  edge->conn->deadline, bytes, len);
 
     metric_count(METRIC_SLOW_REQUESTS, error == ERR_OK ? METRIC_SLOW_QUEUED : METRIC_SLOW_REFUSED,
                  0);
@@ -98,7 +99,7 @@ static void leave_idle(struct serving *serving, struct conn *conn)
         return;
     }
     if (!serving->last &&
-        handover_put(serving->worker->channels.idle, conn->fd, NULL, 0) != ERR_OK) {
+        handover_put(serving->worker->channels.idle, conn->fd, conn->deadline, NULL, 0) != ERR_OK) {
         log_debug("a connection is closed: no other worker takes it");
     }
     conn->state = CONN_GONE;
@@ -187,6 +188,7 @@ void serve_handed(struct serving *serving, int64_t now)
         return;
     }
     struct conn *conn = add(serving, handed.fd, now);
+    conn->deadline = handed.deadline;
     conn_feed(conn, handed.bytes, handed.len);
     if (slow) {
         metric_observe(METRIC_SLOW_WAIT, 0, clock_nanoseconds() - handed.put_at);

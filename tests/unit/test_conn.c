@@ -258,7 +258,7 @@ static void a_connection_goes_to_another_process_with_what_was_read(void **state
     conn_read(pair->conn, NOW);
     size_t len;
     const void *bytes = stream_bytes(pair->conn->stream, &len);
-    assert_int_equal(handover_put(channel, pair->conn->fd, bytes, len), ERR_OK);
+    assert_int_equal(handover_put(channel, pair->conn->fd, NOW, bytes, len), ERR_OK);
     pid_t pid = fork();
     if (pid == 0) {
         struct pair other = {.web = -1};
@@ -289,7 +289,7 @@ static void a_channel_is_bounded_and_first_come_is_first_served(void **state)
     int count = 0;
 
     assert_int_equal(handover_new(pair, &channel), ERR_OK);
-    while (handover_put(channel, pair->web, number, sizeof number) == ERR_OK) {
+    while (handover_put(channel, pair->web, count, number, sizeof number) == ERR_OK) {
         snprintf(number, sizeof number, "%d", ++count);
         assert_true(count < 10000);
     }
@@ -298,16 +298,17 @@ static void a_channel_is_bounded_and_first_come_is_first_served(void **state)
         assert_int_equal(handover_take(channel, pair, &handed), ERR_OK);
         assert_int_equal(handed.len, sizeof number);
         assert_int_equal(atoi(handed.bytes), i);
+        assert_int_equal(handed.deadline, i);
         close(handed.fd);
     }
     assert_int_equal(handover_take(channel, pair, &handed), ERR_NOT_FOUND);
-    assert_int_equal(handover_put(channel, pair->web, NULL, 0), ERR_OK);
+    assert_int_equal(handover_put(channel, pair->web, 0, NULL, 0), ERR_OK);
     assert_int_equal(handover_take(channel, pair, &handed), ERR_OK);
     assert_int_equal(handed.len, 0);
     close(handed.fd);
     char *large = mem_bytes(pair, 1024 * 1024);
     memset(large, 'x', 1024 * 1024);
-    assert_int_equal(handover_put(channel, pair->web, large, 1024 * 1024), ERR_BODY_TOO_LARGE);
+    assert_int_equal(handover_put(channel, pair->web, 0, large, 1024 * 1024), ERR_BODY_TOO_LARGE);
 }
 
 int main(void)

@@ -291,6 +291,45 @@ static void what_the_end_of_the_worker_cuts_off_is_lost_too(void **state)
     assert_lost(1, 1);
 }
 
+/* --- connections that go from one worker to another --- */
+
+/* The worker leaves, and is then another one that takes what it left. */
+static void change_workers(struct bench *bench, int64_t now)
+{
+    bench->serving->leaving = true;
+    serve_leave(bench->serving);
+    assert_no_connection(bench);
+    bench->serving->leaving = false;
+    serve_handed(bench->serving, now);
+    assert_int_equal(bench->serving->conns->count, 1);
+}
+
+/* Web servers keep them for a minute and more, and lose a request that meets the end of one. */
+static void a_kept_connection_may_rest_wherever_it_goes(void **state)
+{
+    struct bench *bench = *state;
+
+    open_connection(bench);
+    send_whole(bench, request(bench, "GET", "/", 0));
+    assert_non_null(strstr(received(bench), "Status: 200"));
+    change_workers(bench, NOW);
+    change_workers(bench, NOW);
+    serve_expire(bench->serving, LATE + CLOCK_HOUR);
+    assert_int_equal(bench->serving->conns->count, 1);
+    send_whole(bench, request(bench, "GET", "/", 0));
+    assert_non_null(strstr(received(bench), "Status: 200"));
+}
+
+static void a_silent_connection_gets_no_more_time_elsewhere(void **state)
+{
+    struct bench *bench = *state;
+
+    open_connection(bench);
+    change_workers(bench, LATE - 1);
+    serve_expire(bench->serving, LATE + CLOCK_SECOND);
+    assert_no_connection(bench);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -301,6 +340,8 @@ int main(void)
         T(an_answer_that_nobody_takes_is_lost_once),
         T(what_takes_too_long_is_lost_too),
         T(what_the_end_of_the_worker_cuts_off_is_lost_too),
+        T(a_kept_connection_may_rest_wherever_it_goes),
+        T(a_silent_connection_gets_no_more_time_elsewhere),
     };
     return cmocka_run_group_tests(tests, start, server_stop);
 }
