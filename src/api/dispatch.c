@@ -238,7 +238,7 @@ static enum err serve(struct call *call, char *const *params, const struct edge 
     }
     *ret_route = route;
     if (found == ERR_OK && (route->flags & ROUTE_SLOW) != 0 && edge->hand_over != NULL) {
-        return ERR_SLOW;
+        return call->request.content_length > app->config->max_body ? ERR_BODY_TOO_LARGE : ERR_SLOW;
     }
     if ((error = limit_path(call, found != ERR_NOT_FOUND)) != ERR_OK) {
         return error;

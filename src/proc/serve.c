@@ -51,6 +51,9 @@ static enum err hand_over(void *arg)
     size_t len;
     const void *bytes = stream_bytes(edge->conn->stream, &len);
 
+    if (!stream_request(edge->conn->stream).intact) {
+        return ERR_BAD_REQUEST; /* its body is longer than it says */
+    }
     enum err error = handover_put(edge->serving->worker->channels.slow, edge->conn->fd,
                                   edge->conn->deadline, bytes, len);
 
@@ -65,8 +68,7 @@ static void answer(struct serving *serving, struct conn *conn)
     struct request_edge arg = {.serving = serving, .conn = conn};
     const struct edge edge = {
         .read_body = read_body,
-        /* What is too long to be read will be refused: that takes no time. */
-        .hand_over = serving->worker->role == WORKER_FAST && request.intact ? hand_over : NULL,
+        .hand_over = serving->worker->role == WORKER_FAST ? hand_over : NULL,
         .arg = &arg,
     };
     char *const *params;
