@@ -8,8 +8,10 @@
 #include "base/mem.h"
 
 #define CONNS_MAX 256 /* more than a worker can serve in good time */
-#define RESERVED  12  /* descriptors for the database, the log, and what stands open anyway */
-#define EXPIRY    CLOCK_SECOND
+#define RESERVED                                                                                   \
+    12 /* descriptors for the database, letters, keys that are fetched, and the log                \
+        */
+#define EXPIRY CLOCK_SECOND
 
 static int close_epoll(struct conns *conns)
 {
@@ -17,14 +19,16 @@ static int close_epoll(struct conns *conns)
     return 0;
 }
 
-static size_t limit(void)
+/* OPEN: how many descriptors are open already. */
+static size_t limit(size_t open)
 {
     struct rlimit files = {.rlim_cur = 0};
 
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur <= RESERVED) {
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur <= open + RESERVED) {
         return 1;
     }
-    return files.rlim_cur - RESERVED < CONNS_MAX ? files.rlim_cur - RESERVED : CONNS_MAX;
+    size_t left = files.rlim_cur - open - RESERVED;
+    return left < CONNS_MAX ? left : CONNS_MAX;
 }
 
 enum err conns_new(void *ctx, struct conns **ret_conns)
@@ -36,7 +40,7 @@ enum err conns_new(void *ctx, struct conns **ret_conns)
     }
     struct conns *conns = mem_new(ctx, struct conns);
     conns->epoll = epoll;
-    conns->max = limit();
+    conns->max = limit((size_t)epoll + 1); /* the lowest number is given first */
     talloc_set_destructor(conns, close_epoll);
     *ret_conns = conns;
     return ERR_OK;
@@ -69,9 +73,9 @@ void conns_add(struct conns *conns, struct conn *conn)
     append(conns, conn);
 }
 
-bool conns_are_full(const struct conns *conns)
+bool conns_have_room(const struct conns *conns)
 {
-    return conns->count >= conns->max;
+    return conns->count < conns->max || conns->timed < conns->count;
 }
 
 static void watch(struct conns *conns, struct conn *conn, uint32_t events)
@@ -119,7 +123,7 @@ void conns_update(struct conns *conns, struct conn *conn)
 bool conns_evict(struct conns *conns)
 {
     for (struct conn *conn = conns->first; conn != NULL; conn = conn->next) {
-        if (conn->state == CONN_IDLE) {
+        if (!conn->timed) {
             drop(conns, conn);
             return true;
         }

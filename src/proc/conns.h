@@ -25,13 +25,14 @@ enum err conns_new(void *ctx, struct conns **ret_conns) WARN_UNUSED;
 /* Takes in CONN, which is not watched yet. */
 void conns_add(struct conns *conns, struct conn *conn);
 
-bool conns_are_full(const struct conns *conns);
+/* Whether one more can be taken in, if need be in the place of one between two requests. */
+bool conns_have_room(const struct conns *conns);
 
 /* Waits from now on for what CONN's state needs; closes one that is CONN_GONE. */
 void conns_update(struct conns *conns, struct conn *conn);
 
-/* Makes room for another one by closing the idle one that has been quiet for longest; false when
- * none is idle. */
+/* Closes the one between two requests that has been quiet for longest; false when there is none.
+ * One that has brought no request yet will, so it stays for its time. */
 bool conns_evict(struct conns *conns);
 
 /* Calls CUT_OFF, which may close it, with each whose deadline is over; looks at most once a second.

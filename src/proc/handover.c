@@ -101,8 +101,8 @@ enum err handover_take(struct handover *channel, void *ctx, struct handed *ret_h
     handed.len = (size_t)got - sizeof header;
     handed.bytes = mem_wiped(mem_strndup(ctx, channel->packet + sizeof header, handed.len));
     mem_wipe(channel->packet, (size_t)got);
-    if (control.header.cmsg_type != SCM_RIGHTS) { /* this process may have no more descriptors */
-        return ERR_NOT_FOUND;
+    if (control.header.cmsg_type != SCM_RIGHTS) {
+        return ERR_BUSY;
     }
     memcpy(&handed.fd, CMSG_DATA(&control.header), sizeof handed.fd);
     *ret_handed = handed;

@@ -14,6 +14,7 @@
 
 #define STORE_RETRY  CLOCK_SECOND /* between two tries to open the database */
 #define ACCEPT_PAUSE 100          /* ms, when there are no descriptors left */
+#define COMPLAINT    CLOCK_MINUTE /* between two lines about that in the log */
 
 void serve_open_store(struct serving *serving, int64_t now)
 {
@@ -157,6 +158,15 @@ static struct conn *add(struct serving *serving, int fd, int64_t now)
     return conn;
 }
 
+static void complain(struct serving *serving, const char *why, int64_t now)
+{
+    if (now >= serving->complain_from) {
+        log_error("a connection cannot be accepted: %s", why);
+        serving->complain_from = now + COMPLAINT;
+    }
+    serving->exhausted = true;
+}
+
 void serve_accept(struct serving *serving, int64_t now)
 {
     int fd = accept4(serving->incoming.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -164,8 +174,7 @@ void serve_accept(struct serving *serving, int64_t now)
     if (fd >= 0) {
         serve_ready(serving, add(serving, fd, now), now);
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-        log_error("a connection cannot be accepted: %s", strerror(errno));
-        serving->accept_from = now + ACCEPT_PAUSE;
+        complain(serving, strerror(errno), now);
     }
 }
 
@@ -185,7 +194,11 @@ void serve_handed(struct serving *serving, int64_t now)
     void *ctx = mem_context(NULL);
     struct handed handed;
 
-    if (handover_take(channel, ctx, &handed) != ERR_OK) {
+    enum err error = handover_take(channel, ctx, &handed);
+    if (error != ERR_OK) {
+        if (error == ERR_BUSY) {
+            complain(serving, "no descriptor is left for it", now);
+        }
         talloc_free(ctx);
         return;
     }
@@ -202,6 +215,19 @@ void serve_handed(struct serving *serving, int64_t now)
         conn->state = CONN_GONE;
     }
     go_on(serving, conn);
+}
+
+void serve_make_room(struct serving *serving, int64_t now)
+{
+    struct conns *conns = serving->conns;
+
+    if (serving->exhausted && !conns_evict(conns)) {
+        serving->accept_from = now + ACCEPT_PAUSE;
+    }
+    serving->exhausted = false;
+    while (conns->count > conns->max && conns_evict(conns)) {
+        continue;
+    }
 }
 
 void serve_leave(struct serving *serving)

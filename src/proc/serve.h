@@ -19,7 +19,9 @@ struct serving {
     struct source incoming;
     struct source handed; /* the channel of this worker's role; fd -1 = none */
     int signals;
-    int64_t accept_from; /* monotonic ms: not before, because descriptors had run out */
+    int64_t accept_from;   /* monotonic ms: not before, because descriptors had run out */
+    int64_t complain_from; /* the log has been told of that; not again before */
+    bool exhausted;        /* they have run out just now */
     int64_t store_next_try;
     bool leaving;  /* one of the signals came */
     bool last;     /* it was SIGQUIT: nobody takes over */
@@ -39,6 +41,11 @@ void serve_accept(struct serving *serving, int64_t now);
 
 /* The same with the channel of this worker's role. */
 void serve_handed(struct serving *serving, int64_t now);
+
+/* Closes connections that wait for their next request (a web server may keep them for hours) where
+ * there are too many, or where descriptors have run out. Not while events of connections are still
+ * to be looked at. */
+void serve_make_room(struct serving *serving, int64_t now);
 
 /* Gives all idle connections to other workers. */
 void serve_leave(struct serving *serving);

@@ -70,8 +70,7 @@ static void watch(struct serving *serving, struct source *source, bool wanted)
 
 static void watch_sources(struct serving *serving, int64_t now)
 {
-    bool room = now >= serving->accept_from &&
-                (!conns_are_full(serving->conns) || conns_evict(serving->conns));
+    bool room = now >= serving->accept_from && conns_have_room(serving->conns);
     bool stays = !serving->leaving || serving->draining;
 
     watch(serving, &serving->incoming, room && stays);
@@ -103,7 +102,8 @@ static void take_signal(struct serving *serving, int64_t now)
 static bool has_ended(const struct serving *serving, int events, int64_t now)
 {
     if (serving->draining) {
-        return now >= serving->drain_until || (events == 0 && serving->conns->timed == 0);
+        bool quiet = events == 0 && serving->conns->timed == 0 && now >= serving->accept_from;
+        return quiet || now >= serving->drain_until;
     }
     return serving->leaving && serving->conns->count == 0;
 }
@@ -111,11 +111,11 @@ static bool has_ended(const struct serving *serving, int events, int64_t now)
 /* In ms, as epoll_wait wants it; -1 = until something happens. */
 static int timeout(const struct serving *serving, int64_t now)
 {
-    if (serving->draining) {
-        return serving->conns->timed > 0 ? STEP : 0;
-    }
     if (now < serving->accept_from) {
         return STEP;
+    }
+    if (serving->draining) {
+        return serving->conns->timed > 0 ? STEP : 0;
     }
     return serving->conns->timed > 0 ? (int)CLOCK_SECOND : -1;
 }
@@ -148,6 +148,7 @@ static int step(struct serving *serving)
         serve_leave(serving);
     }
     serve_expire(serving, now);
+    serve_make_room(serving, now);
     watch_sources(serving, now);
     return count;
 }

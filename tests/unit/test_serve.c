@@ -375,6 +375,104 @@ static void a_fast_worker_answers_no_slow_request_whatever_its_body(void **state
     }
 }
 
+/* --- when descriptors run out --- */
+
+/* Descriptors from FROM on are refused from now on; returns the limit that there was. */
+static struct rlimit forbid(int from)
+{
+    struct rlimit before, now;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    now = (struct rlimit){.rlim_cur = (rlim_t)from, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+    return before;
+}
+
+static void a_new_connection_takes_the_place_of_one_that_waits_for_nothing(void **state)
+{
+    struct bench *bench = *state;
+
+    open_connection(bench);
+    send_whole(bench, request(bench, "GET", "/", 0));
+    assert_non_null(strstr(received(bench), "Status: 200"));
+    int waiting = dial(bench);
+    struct rlimit before = forbid(waiting + 1);
+    serve_accept(bench->serving, NOW);
+    serve_make_room(bench->serving, NOW);
+    serve_accept(bench->serving, NOW);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_string_equal(received(bench), "");
+    assert_int_equal(bench->serving->conns->count, 1);
+    bench->web = waiting;
+    send_whole(bench, request(bench, "GET", "/", 0));
+    assert_non_null(strstr(received(bench), "Status: 200"));
+    close(waiting);
+}
+
+static void a_connection_waits_while_all_others_are_at_work(void **state)
+{
+    struct bench *bench = *state;
+
+    open_connection(bench);
+    send_part(bench, request(bench, "GET", "/", 0), 40);
+    int waiting = dial(bench);
+    struct rlimit before = forbid(waiting + 1);
+    serve_accept(bench->serving, NOW);
+    serve_make_room(bench->serving, NOW);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(bench->serving->conns->count, 1);
+    assert_true(bench->serving->accept_from > NOW);
+    serve_accept(bench->serving, NOW);
+    assert_int_equal(bench->serving->conns->count, 2);
+    assert_lost(0, 0);
+    close(waiting);
+}
+
+static void as_many_connections_as_there_may_be(void **state)
+{
+    struct bench *bench = *state;
+    struct conns *conns = bench->serving->conns;
+
+    conns->max = 3;
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(conns_have_room(conns));
+        open_connection(bench);
+        serve_make_room(bench->serving, NOW);
+        assert_int_equal(conns->count, i + 1);
+    }
+    assert_false(conns_have_room(conns)); /* they have brought nothing yet, but they will */
+    send_whole(bench, request(bench, "GET", "/", 0));
+    assert_non_null(strstr(received(bench), "Status: 200"));
+    assert_true(conns_have_room(conns));
+    int kept = bench->web;
+    open_connection(bench);
+    serve_make_room(bench->serving, NOW);
+    assert_int_equal(conns->count, 3);
+    assert_false(conns_have_room(conns));
+    bench->web = kept;
+    assert_string_equal(received(bench), "");
+    assert_lost(0, 0);
+}
+
+/* What the kernel cannot give to this process is gone. */
+static void a_connection_that_cannot_be_handed_over_hurts_nobody(void **state)
+{
+    struct bench *bench = *state;
+    struct handed handed;
+
+    open_connection(bench);
+    bench->serving->leaving = true;
+    serve_leave(bench->serving);
+    int last = dup(bench->listener);
+    struct rlimit before = forbid(last + 1);
+    enum err error = handover_take(bench->worker.channels.idle, bench, &handed);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(error, ERR_BUSY);
+    assert_string_equal(received(bench), ""); /* nobody holds it any more */
+    assert_int_equal(handover_take(bench->worker.channels.idle, bench, &handed), ERR_NOT_FOUND);
+    close(last);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -388,6 +486,10 @@ int main(void)
         T(a_kept_connection_may_rest_wherever_it_goes),
         T(a_silent_connection_gets_no_more_time_elsewhere),
         T(a_fast_worker_answers_no_slow_request_whatever_its_body),
+        T(a_new_connection_takes_the_place_of_one_that_waits_for_nothing),
+        T(a_connection_waits_while_all_others_are_at_work),
+        T(as_many_connections_as_there_may_be),
+        T(a_connection_that_cannot_be_handed_over_hurts_nobody),
     };
     return cmocka_run_group_tests(tests, start, server_stop);
 }
