@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -199,6 +200,32 @@ static void who_does_not_stop_sending_is_cut_off(void **state)
     assert_in_range(sent, 1024 * 1024, 2 * 1024 * 1024);
 }
 
+/* Whoever sends as fast as he is read. */
+static void a_connection_does_not_keep_the_worker_to_itself(void **state)
+{
+    static const char record[] = "\1\5\0\1\0\1\377\0x";
+    static char data[248 * 264];
+    struct pair *pair = *state;
+    int left;
+
+    for (size_t at = 0; at < sizeof data; at += 264) {
+        memcpy(data + at, record, sizeof record - 1);
+    }
+    SEND(pair, BEGIN("\1") PARAMS_5);
+    while (send(pair->web, data, sizeof data, MSG_NOSIGNAL) == (ssize_t)sizeof data) {
+        continue;
+    }
+    conn_read(pair->conn, NOW);
+    assert_int_equal(pair->conn->state, CONN_READING);
+    assert_int_equal(ioctl(pair->conn->fd, FIONREAD, &left), 0);
+    assert_true(left > 0);
+    for (int turn = 0; left > 0 && turn < 100; turn++) { /* the rest is not forgotten */
+        conn_read(pair->conn, NOW);
+        assert_int_equal(ioctl(pair->conn->fd, FIONREAD, &left), 0);
+    }
+    assert_int_equal(left, 0);
+}
+
 /* Longer than the socket's buffer, and at the borders of records. */
 static void a_long_answer_is_sent_as_fast_as_it_is_taken(void **state)
 {
@@ -320,6 +347,7 @@ int main(void)
         T(a_connection_with_an_unread_body_never_serves_again),
         T(a_connection_with_a_refused_body_goes_on),
         T(who_does_not_stop_sending_is_cut_off),
+        T(a_connection_does_not_keep_the_worker_to_itself),
         T(a_long_answer_is_sent_as_fast_as_it_is_taken),
         T(who_hangs_up_is_noticed),
         T(an_end_in_the_middle_is_the_end),
