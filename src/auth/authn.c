@@ -41,10 +41,9 @@ static bool is_jwt(const char *token)
 static enum err verify_jwt(void *ctx, const struct config *config, struct keys *keys,
                            const char *token, int64_t now, struct principal *ret_principal)
 {
-    const struct token_keys named = {.find = keys_find, .arg = keys};
     struct token_claims *claims;
-    enum err error =
-        token_verify(ctx, config, keys == NULL ? NULL : &named, token, strlen(token), now, &claims);
+    enum err error = token_verify(ctx, config, keys == NULL ? NULL : keys_for_tokens(keys), token,
+                                  strlen(token), now, &claims);
 
     if (error != ERR_OK) {
         return error;

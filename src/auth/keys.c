@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "sec/keyring.h"
+#include "sec/token_cache.h"
 
 struct keys {
     const struct config *config;
@@ -16,6 +17,7 @@ struct keys {
     enum issuer_fetch fetch;
     struct stat file_status; /* as it was when file was read */
     struct keyring *file;    /* NULL: not read yet, or never well */
+    struct token_keys for_tokens;
 };
 
 struct keys *keys_new(void *ctx, const struct config *config, struct store *store,
@@ -27,7 +29,16 @@ struct keys *keys_new(void *ctx, const struct config *config, struct store *stor
     keys->store = store;
     keys->issuer = issuer;
     keys->fetch = fetch;
+    keys->for_tokens = (struct token_keys){.find = keys_find, .arg = keys};
+    if (config->token_cache > 0) {
+        keys->for_tokens.cache = token_cache_new(keys, config->token_cache);
+    }
     return keys;
+}
+
+const struct token_keys *keys_for_tokens(const struct keys *keys)
+{
+    return &keys->for_tokens;
 }
 
 /* A row that somebody else wrote may be anything; what is no key of ours is not there. */

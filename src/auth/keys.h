@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "sec/issuer.h"
 #include "sec/jwk.h"
+#include "sec/token.h"
 #include "store/store.h"
 
 struct keys;
@@ -19,6 +20,10 @@ struct keys;
  * issuer itself or leaves that to a worker for slow requests. */
 struct keys *keys_new(void *ctx, const struct config *config, struct store *store,
                       struct issuer *issuer, enum issuer_fetch fetch);
+
+/* How token_verify finds them, with the tokens that they verified lately (TOKEN_CACHE_SECONDS).
+ * Lives as long as KEYS. */
+const struct token_keys *keys_for_tokens(const struct keys *keys);
 
 /*
  * The key called KID; ARG is a struct keys. The table is asked each time, the file is read again

@@ -84,6 +84,7 @@ struct config {
     int64_t refresh_ttl;
     int64_t refresh_reuse_grace; /* how long a used refresh token is answered by its successor */
     bool session_check;
+    int64_t token_cache;            /* how long a verified token is known; 0 = not at all */
     enum cookie_cache cookie_cache; /* the form of the cookie that get-session reads */
     int64_t cookie_cache_max_age;
     enum cookie_secure cookie_secure;

@@ -138,6 +138,8 @@ const struct setting setting_table[] = {
      MEMBER(task_list_max), "Most tasks in one answer."},
     {"TOKEN_ALG", NULL, SETTING_WORD, "EdDSA", 0, 0, token_algs,
      MEMBER(token_alg), "What /api/auth/token signs with: EdDSA or HS256."},
+    {"TOKEN_CACHE_SECONDS", NULL, SETTING_SECONDS, "5", 0, 60, NULL,
+     MEMBER(token_cache), "How long a verified signature is not checked again, seconds."},
     {"TOKEN_TTL", NULL, SETTING_SECONDS, "86400", 60, YEAR, NULL,
      MEMBER(token_ttl), "Life of the token of a sign-in, seconds."},
     {"TRUSTED_PROXIES", NULL, SETTING_NETWORKS, NULL, 0, 0, NULL,

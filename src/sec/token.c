@@ -12,6 +12,7 @@
 #include "base/metric.h"
 #include "sec/mac.h"
 #include "sec/mail_token.h"
+#include "sec/token_cache.h"
 
 #define HEADER_MAX_MEMBERS 8
 
@@ -335,8 +336,8 @@ static void count_result(enum err error, enum metric_token flaw)
     metric_count(METRIC_TOKENS, flaw, 0);
 }
 
-enum err token_verify(void *ctx, const struct config *config, const struct token_keys *keys,
-                      const char *text, size_t len, int64_t now, struct token_claims **ret_claims)
+static enum err verify(void *ctx, const struct config *config, const struct token_keys *keys,
+                       const char *text, size_t len, int64_t now, struct token_claims **ret_claims)
 {
     /* The texts of the claims live in the payload's tree, so that is the claims' child. */
     struct token_claims *claims = mem_new(ctx, struct token_claims);
@@ -379,4 +380,19 @@ enum err token_verify(void *ctx, const struct config *config, const struct token
     }
     *ret_claims = claims;
     return ERR_OK;
+}
+
+enum err token_verify(void *ctx, const struct config *config, const struct token_keys *keys,
+                      const char *text, size_t len, int64_t now, struct token_claims **ret_claims)
+{
+    struct token_cache *cache = keys ? keys->cache : NULL;
+    if (cache && token_cache_find(cache, ctx, text, len, now, ret_claims)) {
+        count_result(ERR_OK, METRIC_TOKEN_VALID);
+        return ERR_OK;
+    }
+    enum err error = verify(ctx, config, keys, text, len, now, ret_claims);
+    if (cache && error == ERR_OK) {
+        token_cache_add(cache, text, len, now, *ret_claims);
+    }
+    return error;
 }

@@ -38,7 +38,9 @@ struct token_claims {
  * ERR_ABSENT; any other error ends the verification with it. Not NEEDED: only the name's being
  * taken by a public key would matter, so nothing is fetched for it.
  */
+struct token_cache;
 struct token_keys {
+    struct token_cache *cache; /* of the tokens that these keys verified; NULL = none */
     enum err (*find)(void *arg, void *ctx, const char *kid, bool needed,
                      const struct jwk **ret_key);
     void *arg;
@@ -49,7 +51,8 @@ struct token_keys {
  * algorithms against the key of KEYS (NULL = none) that "kid" names only; then the issuer and
  * audience rules of CONFIG, where the base URL is one of the right values. ERR_TOKEN_EXPIRED only
  * after the signature was found right; ERR_TOKEN_NO_USER for a good token without a usable user id;
- * ERR_TOKEN_INVALID for everything else that is wrong with it.
+ * ERR_TOKEN_INVALID for everything else that is wrong with it. What the cache of KEYS knows is not
+ * looked at again.
  */
 enum err token_verify(void *ctx, const struct config *config, const struct token_keys *keys,
                       const char *text, size_t len, int64_t now,
