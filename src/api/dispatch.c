@@ -364,6 +364,7 @@ void dispatch(const struct app *app, void *ctx, char *const *params, const struc
         *ret_answer = (struct answer){.head = NULL};
         return;
     }
+    log_hold();
     if (error != ERR_OK) {
         resp_error(call->response, error);
         audit_error(call, error);
@@ -378,6 +379,7 @@ void dispatch(const struct app *app, void *ctx, char *const *params, const struc
     };
     int64_t duration = clock_nanoseconds() - started;
     log_request(call, route, ret_answer, duration);
+    log_release();
     count_request(call, route, duration);
 }
 

@@ -19,6 +19,7 @@ static struct {
     pid_t pid;
     bool command;   /* messages are for a person */
     bool no_events; /* and there is nothing that takes events */
+    bool held;      /* log_hold */
 } state = {.level = LEVEL_INFO, .format = LOG_FORMAT_TEXT, .process = "main"};
 
 static void set_target(enum log_target target, const char *path, bool makes_file)
@@ -92,19 +93,9 @@ static struct log_record start(struct log_line *line, enum log_format format, en
 }
 
 /* A log that cannot be written is no reason to stop the server; it is one to say so. */
-static void finish(struct log_line *line, struct log_record *record, bool message)
+static void tell(enum log_trouble trouble)
 {
-    int saved_errno = errno;
-
-    log_line_end(line);
-    record->data = line->data;
-    record->len = line->len;
-    if (message && state.command) {
-        log_sink_write_stderr(record);
-        errno = saved_errno;
-        return;
-    }
-    switch (log_sink_write(record)) {
+    switch (trouble) {
     case LOG_NO_TROUBLE:
         break;
     case LOG_TROUBLE_BEGAN:
@@ -115,7 +106,33 @@ static void finish(struct log_line *line, struct log_record *record, bool messag
         log_warn("the log %s can be written again", log_sink_name());
         break;
     }
+}
+
+static void finish(struct log_line *line, struct log_record *record, bool message)
+{
+    int saved_errno = errno;
+
+    log_line_end(line);
+    record->data = line->data;
+    record->len = line->len;
+    if (message && state.command) {
+        log_sink_write_stderr(record);
+    } else if (message || !state.held || !log_sink_keep(record)) {
+        tell(log_sink_write_kept());
+        tell(log_sink_write(record));
+    }
     errno = saved_errno;
+}
+
+void log_hold(void)
+{
+    state.held = true;
+}
+
+void log_release(void)
+{
+    state.held = false;
+    tell(log_sink_write_kept());
 }
 
 static void log_message(enum log_level level, const char *format, va_list args)

@@ -74,4 +74,9 @@ void log_event(enum log_level level, const char *event, const struct log_field *
 void log_auth_event(enum log_level level, const char *event, const struct log_field *fields,
                     unsigned count);
 
+/* Between the two, lines of events wait for each other and are written with one call: a request may
+ * have several. A message waits for nothing, and what waits goes before it. */
+void log_hold(void);
+void log_release(void);
+
 #endif

@@ -125,7 +125,7 @@ static size_t syslog_head(const struct log_record *record, char head[static HEAD
 
 static size_t file_head(const struct log_record *record, char head[static HEAD_SIZE])
 {
-    if (record->format == LOG_FORMAT_JSON) {
+    if (record->headed || record->format == LOG_FORMAT_JSON) {
         return 0;
     }
     return (size_t)snprintf(head, HEAD_SIZE, "%s taskgate[%d] ", record->time, (int)record->pid);
@@ -156,6 +156,14 @@ static void write_all(int fd, struct iovec parts[static 2])
     }
 }
 
+static size_t stderr_head(const struct log_record *record, char head[static HEAD_SIZE])
+{
+    if (sink.journal && !record->headed) {
+        return (size_t)snprintf(head, HEAD_SIZE, "<%d>", priority(record));
+    }
+    return file_head(record, head);
+}
+
 /* HEAD and then the line. The bytes of the line are only read. */
 static void set_parts(struct iovec parts[static 2], char *head, size_t head_len,
                       const struct log_record *record, size_t len)
@@ -167,11 +175,9 @@ static void set_parts(struct iovec parts[static 2], char *head, size_t head_len,
 void log_sink_write_stderr(const struct log_record *record)
 {
     char head[HEAD_SIZE];
-    size_t len = sink.journal ? (size_t)snprintf(head, sizeof head, "<%d>", priority(record))
-                              : file_head(record, head);
     struct iovec parts[2];
 
-    set_parts(parts, head, len, record, record->len);
+    set_parts(parts, head, stderr_head(record, head), record, record->len);
     write_all(STDERR_FILENO, parts);
 }
 
@@ -324,4 +330,36 @@ enum log_trouble log_sink_write(const struct log_record *record)
     }
     sink.failing = !good;
     return good ? LOG_TROUBLE_ENDED : LOG_TROUBLE_BEGAN;
+}
+
+/* --- several lines at once --- */
+
+static struct {
+    char data[PIPE_BUF];
+    size_t len;
+} kept;
+
+bool log_sink_keep(const struct log_record *record)
+{
+    char head[HEAD_SIZE];
+    size_t len = 0;
+
+    if (sink.target != LOG_TO_SYSLOG) {
+        len = sink.target == LOG_TO_STDERR ? stderr_head(record, head) : file_head(record, head);
+    }
+    if (sink.target == LOG_TO_SYSLOG || len + record->len > sizeof kept.data - kept.len) {
+        return false;
+    }
+    memcpy(kept.data + kept.len, head, len);
+    memcpy(kept.data + kept.len + len, record->data, record->len);
+    kept.len += len + record->len;
+    return true;
+}
+
+enum log_trouble log_sink_write_kept(void)
+{
+    const struct log_record record = {.data = kept.data, .len = kept.len, .headed = true};
+
+    kept.len = 0;
+    return record.len == 0 ? LOG_NO_TROUBLE : log_sink_write(&record);
 }

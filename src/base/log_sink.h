@@ -18,6 +18,7 @@ struct log_record {
     const char *time;
     int64_t seconds; /* the same since the epoch */
     pid_t pid;
+    bool headed; /* DATA has its heads: several lines */
 };
 
 enum log_trouble {
@@ -33,6 +34,13 @@ void log_sink_set(enum log_target target, const char *path, bool makes_file);
 
 /* One write(2) per line. */
 enum log_trouble log_sink_write(const struct log_record *record);
+
+/* Keeps a copy of the line for log_sink_write_kept; false when it can't: there is no room (what is
+ * kept stays atomic), or each line is a message of its own (syslog). */
+bool log_sink_keep(const struct log_record *record);
+
+/* All that is kept, as log_sink_write does it, and forgets it. */
+enum log_trouble log_sink_write_kept(void);
 
 /* The target's name and why it failed, for people. */
 const char *log_sink_name(void);
