@@ -68,8 +68,10 @@ static enum err admit(struct call *call, enum need need, unsigned flags)
     const struct app *app = call->app;
     const struct principal *principal = &call->principal;
     enum err error = identify(call, need, flags);
+    /* The store can only end what they are, not change it. */
+    bool from_request = principal->offered == NULL && !principal->wants_session;
 
-    if (error == ERR_OK && principal->offered == NULL && !principal->wants_session) {
+    if (error == ERR_OK && from_request) {
         error = guard_check(need, principal, call->path_user, call->now);
     }
     if (error == ERR_OK && !((flags & ROUTE_CACHE) != 0 && session_cache_read(call))) {
@@ -84,7 +86,7 @@ static enum err admit(struct call *call, enum need need, unsigned flags)
     if (principal->ended && need != NEED_USER && need != NEED_OWNER) {
         session_cookies_clear(call);
     }
-    return guard_check(need, principal, call->path_user, call->now);
+    return from_request ? ERR_OK : guard_check(need, principal, call->path_user, call->now);
 }
 
 /* No route for this path and method. Better Auth's part answers 404 without a body, whatever was

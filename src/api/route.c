@@ -159,22 +159,15 @@ static void add_allowed(struct buf *allow, enum method method, bool has_head)
     buf_puts(allow, method == METHOD_GET && has_head ? ", HEAD, " : ", ");
 }
 
-enum err route_find(struct call *call, const struct route **ret_route, const char **ret_allow)
+/* What else the path may be asked with. */
+static enum err find_others(struct call *call, bool has_head, const char **ret_allow)
 {
     struct buf *allow = buf_new(call->ctx);
-    /* HEAD is to be safe (RFC 9110 section 9.2.1), which GET is not everywhere under /api/auth;
-     * Better Auth does not know it there. */
-    bool has_head = !route_is_auth(&call->request.path);
 
     for (size_t i = 0; i < ROUTES; i++) {
-        if (!match(&routes[i], call)) {
-            continue;
+        if (match(&routes[i], call)) {
+            add_allowed(allow, routes[i].method, has_head);
         }
-        if (routes[i].method == call->request.method && (has_head || !call->request.head)) {
-            *ret_route = &routes[i];
-            return ERR_OK;
-        }
-        add_allowed(allow, routes[i].method, has_head);
     }
     if (allow->len == 0) {
         return ERR_NOT_FOUND;
@@ -182,6 +175,21 @@ enum err route_find(struct call *call, const struct route **ret_route, const cha
     buf_puts(allow, "OPTIONS");
     *ret_allow = allow->data;
     return ERR_METHOD;
+}
+
+enum err route_find(struct call *call, const struct route **ret_route, const char **ret_allow)
+{
+    /* HEAD is to be safe (RFC 9110 section 9.2.1), which GET is not everywhere under /api/auth;
+     * Better Auth does not know it there. */
+    bool has_head = !route_is_auth(&call->request.path);
+
+    for (size_t i = 0; i < ROUTES && (has_head || !call->request.head); i++) {
+        if (routes[i].method == call->request.method && match(&routes[i], call)) {
+            *ret_route = &routes[i];
+            return ERR_OK;
+        }
+    }
+    return find_others(call, has_head, ret_allow);
 }
 
 bool route_is_auth(const struct path *path)

@@ -97,7 +97,7 @@ char *ip_bucket(void *ctx, const struct ip *ip)
     const unsigned char *bytes = ip->bytes;
 
     if (is_ipv4(ip)) {
-        return mem_printf(ctx, "%d.%d.%d.%d", bytes[12], bytes[13], bytes[14], bytes[15]);
+        return ip_text(ctx, ip);
     }
     return mem_printf(ctx, "%02x%02x:%02x%02x:%02x%02x:%02x%02x:0000:0000:0000:0000", bytes[0],
                       bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]);

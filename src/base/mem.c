@@ -27,6 +27,11 @@ void *mem_context(void *ctx)
     return mem_checked(talloc_new(ctx));
 }
 
+void *mem_pool(size_t size)
+{
+    return mem_checked(talloc_pool(NULL, size));
+}
+
 void *mem_bytes(void *ctx, size_t size)
 {
     return mem_checked(talloc_size(ctx, size));

@@ -20,6 +20,9 @@ _Noreturn void mem_fail(void);
 void *mem_checked(void *pointer);
 /* A new empty context owned by CTX (which may be NULL). */
 void *mem_context(void *ctx);
+/* The same without an owner, with SIZE bytes that its first small objects share: for many that end
+ * together. */
+void *mem_pool(size_t size);
 void *mem_bytes(void *ctx, size_t size);
 char *mem_strdup(void *ctx, const char *text);
 /* A copy of LEN bytes with a NUL behind them. */

@@ -36,28 +36,36 @@ enum param {
     PARAM_COUNT
 };
 
-static const char *const param_names[PARAM_COUNT] = {
-    [PARAM_METHOD] = "REQUEST_METHOD",
-    [PARAM_URI] = "REQUEST_URI",
-    [PARAM_CONTENT_LENGTH] = "CONTENT_LENGTH",
-    [PARAM_CONTENT_TYPE] = "CONTENT_TYPE",
-    [PARAM_AUTHORIZATION] = "HTTP_AUTHORIZATION",
+#define NAME(text)                                                                                 \
+    {                                                                                              \
+        .name = (text), .len = sizeof(text) - 1                                                    \
+    }
+
+static const struct {
+    const char *name;
+    size_t len;
+} param_names[PARAM_COUNT] = {
+    [PARAM_METHOD] = NAME("REQUEST_METHOD"),
+    [PARAM_URI] = NAME("REQUEST_URI"),
+    [PARAM_CONTENT_LENGTH] = NAME("CONTENT_LENGTH"),
+    [PARAM_CONTENT_TYPE] = NAME("CONTENT_TYPE"),
+    [PARAM_AUTHORIZATION] = NAME("HTTP_AUTHORIZATION"),
     /* Apache's rewrite rules leave it under this name (security.md finding 9). */
-    [PARAM_REDIRECT_AUTHORIZATION] = "REDIRECT_HTTP_AUTHORIZATION",
-    [PARAM_ORIGIN] = "HTTP_ORIGIN",
-    [PARAM_REFERER] = "HTTP_REFERER",
-    [PARAM_FETCH_SITE] = "HTTP_SEC_FETCH_SITE",
-    [PARAM_FETCH_MODE] = "HTTP_SEC_FETCH_MODE",
-    [PARAM_FETCH_DEST] = "HTTP_SEC_FETCH_DEST",
-    [PARAM_PREFLIGHT_METHOD] = "HTTP_ACCESS_CONTROL_REQUEST_METHOD",
-    [PARAM_REMOTE_ADDR] = "REMOTE_ADDR",
-    [PARAM_HTTPS] = "HTTPS",
-    [PARAM_SCHEME] = "REQUEST_SCHEME",
-    [PARAM_LIST_SHAPE] = "TASKS_LIST_SHAPE",
-    [PARAM_USER_AGENT] = "HTTP_USER_AGENT",
-    [PARAM_FORWARDED_FOR] = "HTTP_X_FORWARDED_FOR",
-    [PARAM_REQUEST_ID] = "REQUEST_ID",
-    [PARAM_UNIQUE_ID] = "UNIQUE_ID",
+    [PARAM_REDIRECT_AUTHORIZATION] = NAME("REDIRECT_HTTP_AUTHORIZATION"),
+    [PARAM_ORIGIN] = NAME("HTTP_ORIGIN"),
+    [PARAM_REFERER] = NAME("HTTP_REFERER"),
+    [PARAM_FETCH_SITE] = NAME("HTTP_SEC_FETCH_SITE"),
+    [PARAM_FETCH_MODE] = NAME("HTTP_SEC_FETCH_MODE"),
+    [PARAM_FETCH_DEST] = NAME("HTTP_SEC_FETCH_DEST"),
+    [PARAM_PREFLIGHT_METHOD] = NAME("HTTP_ACCESS_CONTROL_REQUEST_METHOD"),
+    [PARAM_REMOTE_ADDR] = NAME("REMOTE_ADDR"),
+    [PARAM_HTTPS] = NAME("HTTPS"),
+    [PARAM_SCHEME] = NAME("REQUEST_SCHEME"),
+    [PARAM_LIST_SHAPE] = NAME("TASKS_LIST_SHAPE"),
+    [PARAM_USER_AGENT] = NAME("HTTP_USER_AGENT"),
+    [PARAM_FORWARDED_FOR] = NAME("HTTP_X_FORWARDED_FOR"),
+    [PARAM_REQUEST_ID] = NAME("REQUEST_ID"),
+    [PARAM_UNIQUE_ID] = NAME("UNIQUE_ID"),
 };
 
 static const struct {
@@ -105,7 +113,7 @@ static enum err take_param(void *ctx, const char *param, const char **values,
         return ERR_OK;
     }
     for (size_t i = 0; i < PARAM_COUNT; i++) {
-        if (strlen(param_names[i]) != name_len || memcmp(param_names[i], param, name_len) != 0) {
+        if (param_names[i].len != name_len || memcmp(param_names[i].name, param, name_len) != 0) {
             continue;
         }
         if (is_lenient(i)) {

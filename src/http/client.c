@@ -54,5 +54,7 @@ struct client client_find(void *ctx, const struct config *config, const struct r
     if (find(config, request, &ip) != ERR_OK) {
         return (struct client){.address = "", .bucket = ""};
     }
-    return (struct client){.address = ip_text(ctx, &ip), .bucket = ip_bucket(ctx, &ip)};
+    const char *address = ip_text(ctx, &ip);
+    bool dotted = strchr(address, ':') == NULL; /* an IPv4 address is its own bucket */
+    return (struct client){.address = address, .bucket = dotted ? address : ip_bucket(ctx, &ip)};
 }

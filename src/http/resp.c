@@ -173,11 +173,17 @@ void resp_error(struct response *resp, enum err error)
 
 static void put_head(struct buf *head, const struct response *resp)
 {
-    buf_printf(head, "Status: %d %s\r\n", resp->status, err_reason(resp->status));
+    buf_puts(head, "Status: ");
+    buf_int(head, resp->status);
+    buf_putc(head, ' ');
+    buf_puts(head, err_reason(resp->status));
     if (resp->type != NULL) {
-        buf_printf(head, "Content-Type: %s\r\n", resp->type);
+        buf_puts(head, "\r\nContent-Type: ");
+        buf_puts(head, resp->type);
     }
-    buf_printf(head, "Content-Length: %zu\r\n", resp->body->len);
+    buf_puts(head, "\r\nContent-Length: ");
+    buf_int(head, (int64_t)resp->body->len);
+    buf_puts(head, "\r\n");
     buf_add(head, resp->head->data, resp->head->len);
     buf_puts(head, "\r\n");
 }

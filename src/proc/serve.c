@@ -16,6 +16,8 @@
 #define ACCEPT_PAUSE 100          /* ms, when there are no descriptors left */
 #define COMPLAINT    CLOCK_MINUTE /* between two lines about that in the log */
 
+#define REQUEST_MEMORY 16384 /* bytes; more than most requests need */
+
 void serve_open_store(struct serving *serving, int64_t now)
 {
     const struct worker *worker = serving->worker;
@@ -80,7 +82,7 @@ static void answer(struct serving *serving, struct conn *conn)
         conn->state = CONN_GONE;
         return;
     }
-    void *ctx = mem_context(NULL);
+    void *ctx = mem_pool(REQUEST_MEMORY);
     dispatch(&serving->app, ctx, params, &edge, &answer);
     if (answer.head == NULL) { /* another worker has the connection */
         talloc_free(ctx);
