@@ -162,6 +162,7 @@ packages_for dpkg-buildpackage dpkg-dev
 packages_for lintian lintian
 packages_for ip iproute2
 packages_for shellcheck shellcheck
+packages_for valgrind valgrind
 packages_for clang-format-14 clang-format-14
 packages_install "$work/log/apt.log"
 
@@ -262,6 +263,11 @@ fuzz() (
                 "$source/tests/fuzz/seeds/${target#fuzz_}" || exit 1
     done
 )
+# Figures of one compiler on one processor.
+instructions() (
+    test "$(uname -m)" = x86_64 || exit 0
+    TASKGATE_BIN=$work/gcc/taskgate python3 "$root/tests/bench/instructions.py"
+)
 distcheck() (
     cd "$work/gcc" && make -j"$jobs" distcheck
 )
@@ -270,6 +276,7 @@ if test $fast = no; then
     counted build-clang build clang CC=clang --enable-werror
     counted build-without-sqlite build no-sqlite --without-sqlite --enable-werror
     counted build-without-postgresql build no-postgresql --without-postgresql --enable-werror
+    counted instructions instructions
     counted fuzz fuzz
     counted quickstart-lighttpd sh "$root/tests/quickstart.sh" lighttpd
     counted quickstart-nginx sh "$root/tests/quickstart.sh" nginx
