@@ -85,6 +85,8 @@ const struct audit_word audit_words[AUDIT_COUNT] = {
     [AUDIT_ENABLE_USER] = SUCCESS("enable-user"),
     [AUDIT_EXPORT] = SUCCESS("export"),
     [AUDIT_IMPORT] = SUCCESS("import"),
+    [AUDIT_BACKUP] = SUCCESS("backup"),
+    [AUDIT_RESTORE] = SUCCESS("restore"),
     [AUDIT_ROTATE_KEY] = SUCCESS("rotate-key"),
 };
 

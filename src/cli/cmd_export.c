@@ -1,14 +1,13 @@
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/cmd.h"
+#include "cli/new_file.h"
 #include "cli/progress.h"
-#include "cli/prompt.h"
 #include "cli/record.h"
 
 struct writer {
@@ -118,40 +117,30 @@ static enum err write_all(struct cli *cli, FILE *out, struct json_line *line, in
     return error;
 }
 
-/* Everything is on the disk, or it is said that it is not. */
-static enum err close_file(struct cli *cli, FILE *out, const char *name)
-{
-    bool written = ferror(out) == 0 && fflush(out) == 0 && fsync(fileno(out)) == 0;
-    int reason = errno;
-
-    if (fclose(out) != 0 || !written) {
-        return cli_fail(cli, ERR_INTERNAL, "%s cannot be written: %s", name, strerror(reason));
-    }
-    return ERR_OK;
-}
-
 /* The file appears under its name when it is complete, for its owner only. */
 static enum err write_file(struct cli *cli, const char *name)
 {
-    char *work = mem_printf(cli->ctx, "%s.XXXXXX", name);
+    struct new_file *file = NULL;
     int64_t rows = 0;
-    int fd = mkstemp(work); /* mode 0600 */
-    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+    enum err error = new_file_begin(cli, name, &file);
 
-    if (out == NULL) {
-        return cli_fail(cli, ERR_INTERNAL, "%s cannot be made: %s", work, strerror(errno));
-    }
-    enum err error = write_all(cli, out, json_line_new_file(cli->ctx), &rows);
-    if (error == ERR_OK) {
-        error = close_file(cli, out, work);
-    } else {
-        fclose(out);
-    }
-    if (error == ERR_OK && rename(work, name) != 0) {
-        error = cli_fail(cli, ERR_INTERNAL, "%s cannot be made: %s", name, strerror(errno));
-    }
     if (error != ERR_OK) {
-        unlink(work);
+        return error;
+    }
+    FILE *out = mem_checked(fdopen(file->fd, "w"));
+    file->fd = -1; /* closed with OUT */
+    error = write_all(cli, out, json_line_new_file(cli->ctx), &rows);
+    if (ferror(out) != 0 || fflush(out) != 0 || fsync(fileno(out)) != 0) {
+        enum err lost =
+            cli_fail(cli, ERR_INTERNAL, "%s cannot be written: %s", file->work, strerror(errno));
+        error = error == ERR_OK ? lost : error;
+    }
+    fclose(out);
+    if (error == ERR_OK) {
+        error = new_file_finish(cli, file);
+    }
+    talloc_free(file);
+    if (error != ERR_OK) {
         return error;
     }
     if (cli_switch(cli, OPTION_JSON)) {
@@ -193,22 +182,8 @@ enum err cmd_export(struct cli *cli)
     if (name == NULL || strcmp(name, "-") == 0) {
         return write_all(cli, stdout, json_line_new(cli->ctx), &rows);
     }
-    if (stat(name, &status) != 0) {
-        return write_file(cli, name);
-    }
-    if (!S_ISREG(status.st_mode)) {
+    if (stat(name, &status) == 0 && !S_ISREG(status.st_mode)) {
         return write_special(cli, name);
     }
-    enum err error =
-        prompt_confirm(cli, mem_printf(cli->ctx, "This replaces the file %s.", name), "yes");
-    if (error != ERR_OK) {
-        return error;
-    }
-    char *real = realpath(name, NULL); /* behind a symbolic link */
-    if (real == NULL) {
-        return cli_fail(cli, ERR_INTERNAL, "%s cannot be found: %s", name, strerror(errno));
-    }
-    error = write_file(cli, mem_strdup(cli->ctx, real));
-    free(real);
-    return error;
+    return write_file(cli, name);
 }

@@ -37,6 +37,12 @@ const struct command command_table[] = {
      "write users, accounts and tasks as JSON lines", cmd_export},
     {"import", NULL, "[FILE]", OPTION_SET(DRY_RUN), NEED_STORE,
      "read them back, or those of another program", cmd_import},
+    {"db", "check", "", 0, NEED_SETTINGS,
+     "say how the database is, and what to do where it is not well", cmd_db_check},
+    {"db", "backup", "FILE", 0, NEED_SETTINGS, "copy the database while the server runs",
+     cmd_db_backup},
+    {"db", "restore", "FILE", 0, NEED_SETTINGS, "put a copy in its place; asks first",
+     cmd_db_restore},
 };
 const size_t command_count = sizeof command_table / sizeof *command_table;
 

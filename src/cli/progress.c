@@ -59,8 +59,10 @@ void progress_draw(struct buf *buf, size_t width, const char *what, int64_t done
     if (known) {
         buf_printf(tail, " %3d%%", (int)(part * 100));
     }
-    buf_printf(tail, " %lld rows", (long long)rows);
-    if (ms > 0) {
+    if (rows >= 0) {
+        buf_printf(tail, " %lld rows", (long long)rows);
+    }
+    if (rows >= 0 && ms > 0) {
         buf_printf(tail, " %.0f/s", (double)rows * 1000 / (double)ms);
     }
     if (known && done > 0 && ms > 0) {
@@ -111,6 +113,12 @@ void progress_set(struct progress *progress, int64_t done, int64_t rows)
     fprintf(stderr, "\r\033[K%s", line->data);
     fflush(stderr);
     talloc_free(line);
+}
+
+void progress_set_part(struct progress *progress, int64_t done, int64_t total)
+{
+    progress->total = total;
+    progress_set(progress, done, -1);
 }
 
 void progress_hide(struct progress *progress)

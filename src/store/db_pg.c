@@ -289,32 +289,45 @@ static enum err reserve_tasks(struct db *db, int64_t top)
     return error;
 }
 
+enum err db_pg_ask(struct db_pg *pg, const char *sql, const char *const *texts, int count,
+                   const char *what, PGresult **ret_result)
+{
+    enum err error = ready(pg);
+
+    if (error != ERR_OK) {
+        return error;
+    }
+    struct db_pg_reply reply = db_pg_exec_texts(pg, sql, texts, count);
+    settle(pg, &reply);
+    error = error_of(&reply, what);
+    if (error == ERR_OK) {
+        *ret_result = reply.result;
+    } else {
+        PQclear(reply.result);
+    }
+    return error;
+}
+
 static enum err column(struct db *db, const char *table, const char *name,
                        enum db_column *ret_column)
 {
     static const char sql[] = "SELECT attnotnull AND NOT atthasdef FROM pg_attribute"
                               " WHERE attrelid = to_regclass($1) AND attname = $2"
                               " AND attnum > 0 AND NOT attisdropped";
-    struct db_pg *pg = (struct db_pg *)db;
     const char *const texts[] = {table, name};
     enum db_column found = DB_COLUMN_ABSENT;
-    struct db_pg_reply reply;
-    enum err error = ready(pg);
+    PGresult *result = NULL;
+    enum err error = db_pg_ask((struct db_pg *)db, sql, texts, 2, "a look at the schema", &result);
 
     if (error != ERR_OK) {
         return error;
     }
-    reply = db_pg_exec_texts(pg, sql, texts, 2);
-    settle(pg, &reply);
-    error = error_of(&reply, "a look at the schema");
-    if (error == ERR_OK && PQntuples(reply.result) > 0) {
-        found = PQgetvalue(reply.result, 0, 0)[0] == 't' ? DB_COLUMN_REQUIRED : DB_COLUMN_OPTIONAL;
+    if (PQntuples(result) > 0) {
+        found = PQgetvalue(result, 0, 0)[0] == 't' ? DB_COLUMN_REQUIRED : DB_COLUMN_OPTIONAL;
     }
-    PQclear(reply.result);
-    if (error == ERR_OK) {
-        *ret_column = found;
-    }
-    return error;
+    PQclear(result);
+    *ret_column = found;
+    return ERR_OK;
 }
 
 static const struct db_driver driver = {

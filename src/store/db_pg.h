@@ -30,6 +30,13 @@ struct db_pg {
     uint32_t random;   /* state of the jitter */
 };
 
+/* --- db_pg.c: what is not one of the named statements --- */
+
+/* Runs SQL with COUNT texts for its $1, ...; WHAT names it in the log. A result of texts, to be
+ * cleared by the caller. */
+enum err db_pg_ask(struct db_pg *pg, const char *sql, const char *const *texts, int count,
+                   const char *what, PGresult **ret_result) WARN_UNUSED;
+
 /* --- db_pg_conn.c: the connection --- */
 
 /* A connection, made if there is none, before the deadline. ERR_STORE_DOWN at once during back-off.

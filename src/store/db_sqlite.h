@@ -7,6 +7,9 @@
 
 #include "store/db.h"
 
+/* How long a statement waits for another process's write. */
+#define DB_SQLITE_BUSY_MS 5000
+
 struct db_sqlite {
     struct db db; /* first */
     sqlite3 *handle;

@@ -11,9 +11,6 @@
 #include "base/text.h"
 #include "store/db_sqlite.h"
 
-/* How long a statement waits for another process's write. */
-#define BUSY_MS 5000
-
 /* --- functions that make one SQL text mean the same here and in PostgreSQL --- */
 
 /* lower() for all of Unicode; SQLite's own knows ASCII only. */
@@ -92,7 +89,7 @@ static int take_wal(void *arg, int count, char **columns, char **names)
 static int run_waiting(sqlite3 *handle, const char *sql, bool *ret_wal)
 {
     const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
-    const int64_t deadline = clock_monotonic() + BUSY_MS;
+    const int64_t deadline = clock_monotonic() + DB_SQLITE_BUSY_MS;
     int code;
 
     while (((code = sqlite3_exec(handle, sql, take_wal, ret_wal, NULL)) & 0xff) == SQLITE_BUSY &&
@@ -142,7 +139,7 @@ static int set_up(sqlite3 *handle, const char *file, set_journal *journal)
     int code = sqlite3_extended_result_codes(handle, 1);
 
     if (code == SQLITE_OK) {
-        code = sqlite3_busy_timeout(handle, BUSY_MS);
+        code = sqlite3_busy_timeout(handle, DB_SQLITE_BUSY_MS);
     }
     if (code == SQLITE_OK) {
         code = sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);

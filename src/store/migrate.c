@@ -50,7 +50,7 @@ static enum err refuse_newer(int64_t version, int64_t newest)
     return ERR_CONFIG;
 }
 
-static int newest_version(const struct migration *steps)
+int migrate_newest(const struct migration *steps)
 {
     int newest = 0;
 
@@ -77,7 +77,7 @@ static enum err apply(struct db *db, const struct migration *step)
 static enum err advance(struct db *db, const struct migration *steps,
                         const struct migration **ret_step)
 {
-    const int newest = newest_version(steps);
+    const int newest = migrate_newest(steps);
     const struct migration *step = NULL;
     int64_t version = 0;
     enum err error;
@@ -132,7 +132,7 @@ enum err migrate_run(struct db *db, const struct migration *steps)
 
 enum err migrate_check(struct db *db, const struct migration *steps)
 {
-    const int newest = newest_version(steps);
+    const int newest = migrate_newest(steps);
     int64_t version;
     enum err error = read_version(db, &version);
 

@@ -15,6 +15,9 @@ struct migration {
 extern const struct migration migrations_sqlite[];
 extern const struct migration migrations_postgresql[];
 
+/* The last version of STEPS. */
+int migrate_newest(const struct migration *steps);
+
 /* See store_migrate and store_check_schema. */
 enum err migrate_run(struct db *db, const struct migration *steps) WARN_UNUSED;
 enum err migrate_check(struct db *db, const struct migration *steps) WARN_UNUSED;

@@ -11,6 +11,7 @@ from harness.mailbox import BASE, Mailbox
 from harness.postgres import Cluster
 from harness.process import wait_until
 from harness.servers import Lighttpd, Nginx
+from harness.site import Site, done
 from harness.stack import Stack
 from harness.taskgate import PREVIOUS_SECRET, SECRET, Taskgate, program
 from harness.web import HttpClient
@@ -237,6 +238,26 @@ def watched():
             yield pool
         finally:
             stop_well(pool)
+
+
+@pytest.fixture
+def make_site(request, directory):
+    """Makes a database and its command line, and starts its server where it is wanted."""
+    made = []
+
+    def make(kind="sqlite", name="site", serve=False, migrate=True, **settings):
+        url = database_url(request, kind, directory, name)
+        site = Site(directory, name, kind, url, {**BASIC_SETTINGS, **settings})
+        made.append(site)
+        if migrate:
+            done(site.run("migrate"))
+        if serve:
+            site.serve()
+        return site
+
+    yield make
+    for site in made:
+        site.stop()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -7,16 +7,15 @@ import signal
 import stat
 import subprocess
 import threading
-from types import SimpleNamespace
 
 import pytest
 
-from conftest import BASIC_SETTINGS, database_url
 from harness import check
 from harness.process import wait_until
-from harness.stack import (ORIGIN, PASSWORD, Stack, create, listed, sign_in, sign_up, unique_email,
+from harness.site import KINDS, done, rows_of, summary
+from harness.stack import (ORIGIN, PASSWORD, create, listed, sign_in, sign_up, unique_email,
                            visitor)
-from harness.taskgate import Taskgate, environment, program, run, write_settings
+from harness.taskgate import environment, program
 from harness.terminal import Terminal
 
 # "violet Harbor 27 lantern" by other programs.
@@ -27,51 +26,10 @@ SCRYPT = ("0123456789abcdef0123456789abcdef:"
           "1562156cf13d8b66a3895b7a459d10161d289ba94f0c0291a4a2995852fa8038"
           "b13218f3161682b3be095af062c589d07f58b8da9c3bfe734d6b34d4774a995c")
 TIME = "2026-01-02T03:04:05.678Z"
-KINDS = ["sqlite", "postgresql"]
-
-
-@pytest.fixture
-def make_site(request, directory):
-    """Makes a database, its settings, its command line, and where it is wanted its server."""
-    started = []
-
-    def make(kind="sqlite", name="site", serve=False, **settings):
-        url = database_url(request, kind, directory, name)
-        settings = {**BASIC_SETTINGS, "DATABASE_URL": url, **settings}
-        taskgate = Taskgate(directory, settings, name=name)
-        stack = Stack(name, None, taskgate.client, None, url, lambda: taskgate.pid, {})
-
-        def command(*words, stdin=None, **changes):
-            return run(*words, directory=directory, settings={**settings, **changes}, stdin=stdin,
-                       deadline=60)
-
-        assert command("migrate").returncode == 0
-        if serve:
-            started.append(taskgate.start())
-        config = write_settings(directory / f"{name}-command.conf", settings)
-        return SimpleNamespace(client=taskgate.client, run=command, sql=stack.sql, config=config,
-                               directory=directory, kind=kind)
-
-    yield make
-    for taskgate in started:
-        assert taskgate.stop() == 0, taskgate.log()
-
-
-def done(result, status=0):
-    assert result.returncode == status, result
-    return result.stdout
-
-
-def summary(result, status=0):
-    return json.loads(done(result, status).splitlines()[-1])
 
 
 def lines(rows):
     return "".join(json.dumps(row) + "\n" for row in rows)
-
-
-def rows_of(text):
-    return [json.loads(line) for line in text.splitlines()]
 
 
 def exported(site, *options):
