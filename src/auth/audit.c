@@ -87,6 +87,7 @@ const struct audit_word audit_words[AUDIT_COUNT] = {
     [AUDIT_IMPORT] = SUCCESS("import"),
     [AUDIT_BACKUP] = SUCCESS("backup"),
     [AUDIT_RESTORE] = SUCCESS("restore"),
+    [AUDIT_MIGRATE] = SUCCESS("migrate"),
     [AUDIT_ROTATE_KEY] = SUCCESS("rotate-key"),
 };
 

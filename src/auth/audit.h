@@ -77,6 +77,7 @@ enum audit {
     AUDIT_IMPORT,
     AUDIT_BACKUP,
     AUDIT_RESTORE,
+    AUDIT_MIGRATE,
     AUDIT_ROTATE_KEY,
     AUDIT_COUNT
 };

@@ -35,9 +35,10 @@ enum err cmd_user_sessions(struct cli *cli) WARN_UNUSED;
 enum err cmd_export(struct cli *cli) WARN_UNUSED;
 enum err cmd_import(struct cli *cli) WARN_UNUSED;
 
-/* cmd_db_check.c, cmd_db_backup.c, cmd_db_restore.c */
+/* cmd_db_check.c, cmd_db_backup.c, cmd_db_migrate.c, cmd_db_restore.c */
 enum err cmd_db_check(struct cli *cli) WARN_UNUSED;
 enum err cmd_db_backup(struct cli *cli) WARN_UNUSED;
+enum err cmd_db_migrate_to(struct cli *cli) WARN_UNUSED;
 enum err cmd_db_restore(struct cli *cli) WARN_UNUSED;
 
 #endif

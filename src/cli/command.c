@@ -41,6 +41,8 @@ const struct command command_table[] = {
      "say how the database is, and what to do where it is not well", cmd_db_check},
     {"db", "backup", "FILE", 0, NEED_SETTINGS, "copy the database while the server runs",
      cmd_db_backup},
+    {"db", "migrate-to", "URL", 0, NEED_SETTINGS,
+     "copy everything into another, empty database of either kind", cmd_db_migrate_to},
     {"db", "restore", "FILE", 0, NEED_SETTINGS, "put a copy in its place; asks first",
      cmd_db_restore},
 };

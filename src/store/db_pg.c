@@ -228,10 +228,7 @@ static enum err script(struct db *db, const char *sql)
         return error;
     }
     reply = db_pg_exec_text(pg, sql);
-    settle(pg, &reply);
-    error = error_of(&reply, "a script");
-    PQclear(reply.result);
-    return error;
+    return db_pg_settle(pg, &reply, "a script");
 }
 
 static enum err commit(struct db *db)
@@ -286,6 +283,15 @@ static enum err reserve_tasks(struct db *db, int64_t top)
     enum err error = script(db, sql);
 
     talloc_free(sql);
+    return error;
+}
+
+enum err db_pg_settle(struct db_pg *pg, struct db_pg_reply *reply, const char *what)
+{
+    settle(pg, reply);
+    enum err error = error_of(reply, what);
+    PQclear(reply->result);
+    reply->result = NULL;
     return error;
 }
 

@@ -28,6 +28,7 @@ struct db_pg {
     unsigned failures; /* of connecting, in a row */
     int64_t retry_at;  /* no attempt to connect before; monotonic */
     uint32_t random;   /* state of the jitter */
+    struct buf *bulk;  /* db_pg_bulk.c: rows that were not sent yet */
 };
 
 /* --- db_pg.c: what is not one of the named statements --- */
@@ -36,6 +37,22 @@ struct db_pg {
  * cleared by the caller. */
 enum err db_pg_ask(struct db_pg *pg, const char *sql, const char *const *texts, int count,
                    const char *what, PGresult **ret_result) WARN_UNUSED;
+
+struct db_pg_reply;
+
+/* Draws the consequences of REPLY to WHAT, clears it, and says what it means for the caller. */
+enum err db_pg_settle(struct db_pg *pg, struct db_pg_reply *reply, const char *what) WARN_UNUSED;
+
+/* --- db_pg_copy.c: COPY, and transactions for whole tables --- */
+
+/* A transaction that sees one moment, changes nothing, and may take MS. */
+enum err db_pg_begin_snapshot(struct db_pg *pg, int64_t ms) WARN_UNUSED;
+
+/* Inside a transaction: begins the COPY of SQL, which answers WANTED (PGRES_COPY_IN or _OUT). */
+enum err db_pg_copy_begin(struct db_pg *pg, const char *sql, ExecStatusType wanted) WARN_UNUSED;
+enum err db_pg_copy_send(struct db_pg *pg, const char *data, size_t len) WARN_UNUSED;
+/* The end of what was SENT, or of what was read up to its end. */
+enum err db_pg_copy_end(struct db_pg *pg, bool sent, const char *what) WARN_UNUSED;
 
 /* --- db_pg_conn.c: the connection --- */
 
@@ -49,6 +66,9 @@ void db_pg_conn_check(struct db_pg *pg);
 
 /* Ends the connection because of WHY (logged once per change); the next call makes a new one. */
 void db_pg_conn_drop(struct db_pg *pg, const char *why);
+
+/* The same without a word, because nobody is at fault. */
+void db_pg_conn_end(struct db_pg *pg);
 
 /* As above; and the next attempt waits, because the server does not answer. */
 void db_pg_conn_give_up(struct db_pg *pg, const char *why);
@@ -87,6 +107,12 @@ struct db_pg_reply db_pg_exec_text(struct db_pg *pg, const char *sql);
 struct db_pg_reply db_pg_exec_texts(struct db_pg *pg, const char *sql, const char *const *texts,
                                     int count);
 
+/* The parts of these: sends what libpq still holds; reads the whole answer to a command (SENT 0: it
+ * could not be given to libpq); sends SQL and waits for the first of its results. */
+enum db_pg_outcome db_pg_exec_flush(struct db_pg *pg);
+struct db_pg_reply db_pg_exec_collect(struct db_pg *pg, int sent);
+bool db_pg_exec_begin(struct db_pg *pg, const char *sql);
+
 /* The five characters of the SQLSTATE, or "". */
 const char *db_pg_exec_state(const PGresult *result);
 
@@ -120,6 +146,11 @@ struct db_pg_values {
 /* PARAMS as STATEMENT declares them. RET points into itself and into PARAMS. */
 void db_pg_value_encode(enum stmt statement, const struct db_value *params,
                         struct db_pg_values *ret_values);
+
+/* One value in the binary form. *ret_data points into BYTES or to the value's text. */
+void db_pg_value_write(enum db_type type, const struct db_value *value, unsigned char bytes[8],
+                       const char **ret_data, int *ret_len);
+bool db_pg_value_read(const char *data, int len, enum db_type type, struct db_value *ret_value);
 
 /* One field of RESULT; false when it is not of TYPE. Texts live with RESULT. */
 bool db_pg_value_decode(const PGresult *result, int row, int column, enum db_type type,

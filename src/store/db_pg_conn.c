@@ -40,6 +40,11 @@ static void close_connection(struct db_pg *pg)
     }
 }
 
+void db_pg_conn_end(struct db_pg *pg)
+{
+    close_connection(pg);
+}
+
 void db_pg_conn_drop(struct db_pg *pg, const char *why)
 {
     db_pg_conn_note_down(pg, why);

@@ -36,7 +36,7 @@ static struct db_pg_reply lost(struct db_pg *pg, PGresult *result, enum db_pg_ou
 
 /* Sends what libpq still holds. Input is read meanwhile, so that both ends can't wait for each
  * other. */
-static enum db_pg_outcome flush(struct db_pg *pg)
+enum db_pg_outcome db_pg_exec_flush(struct db_pg *pg)
 {
     for (;;) {
         int left = PQflush(pg->conn);
@@ -73,10 +73,10 @@ static enum db_pg_outcome wait_result(struct db_pg *pg)
  * Reads the whole answer. Only its end says that the command is committed, so a result counts when
  * nothing bad came behind it: of several results the first error is the answer, else the last one.
  */
-static struct db_pg_reply collect(struct db_pg *pg, int sent)
+struct db_pg_reply db_pg_exec_collect(struct db_pg *pg, int sent)
 {
     PGresult *result = NULL;
-    enum db_pg_outcome outcome = sent == 0 ? DB_PG_NOT_SENT : flush(pg);
+    enum db_pg_outcome outcome = sent == 0 ? DB_PG_NOT_SENT : db_pg_exec_flush(pg);
 
     if (outcome != DB_PG_DONE) {
         return lost(pg, NULL, outcome);
@@ -106,15 +106,22 @@ static struct db_pg_reply collect(struct db_pg *pg, int sent)
                                 .result = result};
 }
 
+bool db_pg_exec_begin(struct db_pg *pg, const char *sql)
+{
+    return PQsendQuery(pg->conn, sql) != 0 && db_pg_exec_flush(pg) == DB_PG_DONE &&
+           wait_result(pg) == DB_PG_DONE;
+}
+
 struct db_pg_reply db_pg_exec_text(struct db_pg *pg, const char *sql)
 {
-    return collect(pg, PQsendQuery(pg->conn, sql));
+    return db_pg_exec_collect(pg, PQsendQuery(pg->conn, sql));
 }
 
 struct db_pg_reply db_pg_exec_texts(struct db_pg *pg, const char *sql, const char *const *texts,
                                     int count)
 {
-    return collect(pg, PQsendQueryParams(pg->conn, sql, count, NULL, texts, NULL, NULL, 0));
+    return db_pg_exec_collect(pg,
+                              PQsendQueryParams(pg->conn, sql, count, NULL, texts, NULL, NULL, 0));
 }
 
 /* Makes the server know the statement by its name. A name that is there already was made by another
@@ -122,8 +129,9 @@ struct db_pg_reply db_pg_exec_texts(struct db_pg *pg, const char *sql, const cha
 static struct db_pg_reply prepare(struct db_pg *pg, enum stmt id, const struct db_pg_values *values)
 {
     const struct stmt_info *info = &stmt_table[id];
-    struct db_pg_reply reply = collect(pg, PQsendPrepare(pg->conn, info->pg_name, info->text,
-                                                         (int)info->param_count, values->types));
+    struct db_pg_reply reply =
+        db_pg_exec_collect(pg, PQsendPrepare(pg->conn, info->pg_name, info->text,
+                                             (int)info->param_count, values->types));
 
     if (reply.outcome == DB_PG_REFUSED && strcmp(db_pg_exec_state(reply.result), "42P05") == 0) {
         reply.outcome = DB_PG_DONE;
@@ -144,9 +152,9 @@ struct db_pg_reply db_pg_exec_statement(struct db_pg *pg, enum stmt id,
 
     /* In a transaction without names: an error about a name would end the transaction. */
     if (!pg->prepare || pg->transaction != DB_PG_NONE) {
-        return collect(pg,
-                       PQsendQueryParams(pg->conn, info->text, count, values->types, values->data,
-                                         values->lengths, values->formats, BINARY));
+        return db_pg_exec_collect(pg, PQsendQueryParams(pg->conn, info->text, count, values->types,
+                                                        values->data, values->lengths,
+                                                        values->formats, BINARY));
     }
     if (!pg->prepared[id]) {
         struct db_pg_reply reply = prepare(pg, id, values);
@@ -156,6 +164,6 @@ struct db_pg_reply db_pg_exec_statement(struct db_pg *pg, enum stmt id,
         }
         PQclear(reply.result);
     }
-    return collect(pg, PQsendQueryPrepared(pg->conn, info->pg_name, count, values->data,
-                                           values->lengths, values->formats, BINARY));
+    return db_pg_exec_collect(pg, PQsendQueryPrepared(pg->conn, info->pg_name, count, values->data,
+                                                      values->lengths, values->formats, BINARY));
 }

@@ -94,19 +94,6 @@ static enum err ask_number(struct db_pg *pg, const char *sql, int64_t *ret_numbe
     return error;
 }
 
-static enum err begin(struct db_pg *pg)
-{
-    enum err error = pg->db.driver->begin(&pg->db);
-
-    pg->deadline = clock_monotonic() + COUNT_MS;
-    if (error == ERR_OK) {
-        error = pg->db.driver->script(&pg->db,
-                                      "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;"
-                                      "SET LOCAL idle_in_transaction_session_timeout = 0");
-    }
-    return error;
-}
-
 static enum err look(struct db_pg *pg, struct upkeep_snapshot *snapshot)
 {
     PGresult *result = NULL;
@@ -134,7 +121,7 @@ enum err upkeep_snapshot(void *ctx, const struct config *config,
     enum err error = db_pg_open(snapshot, config, &db);
 
     if (error == ERR_OK) {
-        error = begin((struct db_pg *)db);
+        error = db_pg_begin_snapshot((struct db_pg *)db, COUNT_MS);
     }
     if (error == ERR_OK) {
         error = look((struct db_pg *)db, snapshot);

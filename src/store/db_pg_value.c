@@ -43,6 +43,29 @@ static int64_t milliseconds(int64_t microseconds)
     return time > CLOCK_MAX - POSTGRES_EPOCH ? CLOCK_MAX : time + POSTGRES_EPOCH;
 }
 
+void db_pg_value_write(enum db_type type, const struct db_value *value, unsigned char bytes[8],
+                       const char **ret_data, int *ret_len)
+{
+    *ret_data = (const char *)bytes;
+    *ret_len = 8;
+    switch (type) {
+    case DB_TEXT:
+        *ret_data = value->text;
+        *ret_len = (int)value->len;
+        break;
+    case DB_BOOL:
+        bytes[0] = value->number != 0;
+        *ret_len = 1;
+        break;
+    case DB_INT:
+        put_int64(bytes, value->number);
+        break;
+    case DB_TIME:
+        put_int64(bytes, (value->number - POSTGRES_EPOCH) * 1000);
+        break;
+    }
+}
+
 void db_pg_value_encode(enum stmt statement, const struct db_value *params,
                         struct db_pg_values *ret_values)
 {
@@ -58,58 +81,49 @@ void db_pg_value_encode(enum stmt statement, const struct db_value *params,
     for (unsigned i = 0; i < info->param_count; i++) {
         values->types[i] = oids[info->params[i]];
         values->formats[i] = BINARY;
-        values->data[i] = params[i].null ? NULL : (const char *)values->bytes[i];
-        values->lengths[i] = 8;
-        if (params[i].null) {
-            continue;
-        }
-        switch (info->params[i]) {
-        case DB_TEXT:
-            values->data[i] = params[i].text;
-            values->lengths[i] = (int)params[i].len;
-            break;
-        case DB_BOOL:
-            values->bytes[i][0] = params[i].number != 0;
-            values->lengths[i] = 1;
-            break;
-        case DB_INT:
-            put_int64(values->bytes[i], params[i].number);
-            break;
-        case DB_TIME:
-            put_int64(values->bytes[i], (params[i].number - POSTGRES_EPOCH) * 1000);
-            break;
+        values->data[i] = NULL;
+        values->lengths[i] = 0;
+        if (!params[i].null) {
+            db_pg_value_write(info->params[i], &params[i], values->bytes[i], &values->data[i],
+                              &values->lengths[i]);
         }
     }
+}
+
+bool db_pg_value_read(const char *data, int len, enum db_type type, struct db_value *ret_value)
+{
+    struct db_value value = {.null = false};
+
+    switch (type) {
+    case DB_TEXT:
+        value.text = data;
+        value.len = (size_t)len;
+        break;
+    case DB_BOOL:
+        if (len != 1) {
+            return false;
+        }
+        value.number = data[0] != 0;
+        break;
+    case DB_INT:
+    case DB_TIME:
+        if (len != 8) {
+            return false;
+        }
+        value.number = type == DB_INT ? get_int64(data) : milliseconds(get_int64(data));
+        break;
+    }
+    *ret_value = value;
+    return true;
 }
 
 bool db_pg_value_decode(const PGresult *result, int row, int column, enum db_type type,
                         struct db_value *ret_value)
 {
-    const char *data = PQgetvalue(result, row, column);
-    int len = PQgetlength(result, row, column);
-    struct db_value value = {.null = PQgetisnull(result, row, column) != 0};
-
-    if (!value.null) {
-        switch (type) {
-        case DB_TEXT:
-            value.text = data;
-            value.len = (size_t)len;
-            break;
-        case DB_BOOL:
-            if (len != 1) {
-                return false;
-            }
-            value.number = data[0] != 0;
-            break;
-        case DB_INT:
-        case DB_TIME:
-            if (len != 8) {
-                return false;
-            }
-            value.number = type == DB_INT ? get_int64(data) : milliseconds(get_int64(data));
-            break;
-        }
+    if (PQgetisnull(result, row, column) != 0) {
+        *ret_value = db_null();
+        return true;
     }
-    *ret_value = value;
-    return true;
+    return db_pg_value_read(PQgetvalue(result, row, column), PQgetlength(result, row, column), type,
+                            ret_value);
 }

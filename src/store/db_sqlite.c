@@ -60,8 +60,7 @@ void db_sqlite_count_error(int code)
     metric_count_name(METRIC_DB_ERRORS, name == NULL ? "other" : name);
 }
 
-/* What the result CODE of a call for WHAT (a statement's name) means for the caller. */
-static enum err error_of(struct db_sqlite *sqlite, int code, const char *what)
+enum err db_sqlite_error(struct db_sqlite *sqlite, int code, const char *what)
 {
     db_sqlite_count_error(code);
     switch (code & 0xff) {
@@ -92,8 +91,8 @@ static enum err error_of(struct db_sqlite *sqlite, int code, const char *what)
 
 /* --- values --- */
 
-static int bind(sqlite3_stmt *statement, int index, enum db_type type, const struct db_value *value,
-                char iso[static CLOCK_ISO_SIZE])
+int db_sqlite_bind(sqlite3_stmt *statement, int index, enum db_type type,
+                   const struct db_value *value, char iso[static CLOCK_ISO_SIZE])
 {
     if (value->null) {
         return sqlite3_bind_null(statement, index);
@@ -111,8 +110,8 @@ static int bind(sqlite3_stmt *statement, int index, enum db_type type, const str
     return sqlite3_bind_int64(statement, index, value->number);
 }
 
-static bool read_column(sqlite3_stmt *statement, int index, enum db_type type,
-                        struct db_value *ret_value)
+bool db_sqlite_read_column(sqlite3_stmt *statement, int index, enum db_type type,
+                           struct db_value *ret_value)
 {
     struct db_value value = {.null = sqlite3_column_type(statement, index) == SQLITE_NULL};
 
@@ -147,7 +146,7 @@ static enum err prepared(struct db_sqlite *sqlite, enum stmt id, sqlite3_stmt **
         code = sqlite3_prepare_v3(sqlite->handle, info->text, -1, SQLITE_PREPARE_PERSISTENT,
                                   &statement, NULL);
         if (code != SQLITE_OK) {
-            return error_of(sqlite, code, info->name);
+            return db_sqlite_error(sqlite, code, info->name);
         }
         sqlite->statements[id] = statement;
     }
@@ -165,7 +164,7 @@ static enum err pass_row(sqlite3_stmt *statement, const struct stmt_info *info, 
         return ERR_OK;
     }
     for (unsigned i = 0; i < info->column_count; i++) {
-        if (!read_column(statement, (int)i, info->columns[i], &columns[i])) {
+        if (!db_sqlite_read_column(statement, (int)i, info->columns[i], &columns[i])) {
             log_error("column %u of %s is not of its type", i + 1, info->name);
             return ERR_INTERNAL;
         }
@@ -189,7 +188,7 @@ static enum err run(struct db_sqlite *sqlite, sqlite3_stmt *statement, const str
         }
     }
     if (code != SQLITE_DONE) {
-        return error_of(sqlite, code, info->name);
+        return db_sqlite_error(sqlite, code, info->name);
     }
     if (error == ERR_OK) {
         *ret_rows = info->column_count > 0 ? rows : sqlite3_changes64(sqlite->handle);
@@ -215,10 +214,10 @@ static enum err query(struct db *db, enum stmt id, const struct db_value *params
         return error;
     }
     for (unsigned i = 0; i < info->param_count && error == ERR_OK; i++) {
-        int code = bind(statement, (int)i + 1, info->params[i], &params[i], iso[i]);
+        int code = db_sqlite_bind(statement, (int)i + 1, info->params[i], &params[i], iso[i]);
 
         if (code != SQLITE_OK) {
-            error = error_of(sqlite, code, info->name);
+            error = db_sqlite_error(sqlite, code, info->name);
         }
     }
     if (error == ERR_OK) {
@@ -245,7 +244,7 @@ static enum err execute(struct db *db, const char *sql)
     struct db_sqlite *sqlite = (struct db_sqlite *)db;
     int code = sqlite3_exec(sqlite->handle, sql, NULL, NULL, NULL);
 
-    return code == SQLITE_OK ? ERR_OK : error_of(sqlite, code, sql);
+    return code == SQLITE_OK ? ERR_OK : db_sqlite_error(sqlite, code, sql);
 }
 
 /* SQLite has no ADD COLUMN IF NOT EXISTS: what it says of a column that is there. */
@@ -281,7 +280,7 @@ static enum err script(struct db *db, const char *sql)
         const char *statement = first_statement(work, sql);
         int code = sqlite3_exec(sqlite->handle, statement, NULL, NULL, NULL);
         if (code != SQLITE_OK && !is_there_already(sqlite)) {
-            error = error_of(sqlite, code, "a script");
+            error = db_sqlite_error(sqlite, code, "a script");
         }
         sql += strlen(statement);
     }
@@ -362,7 +361,7 @@ static enum err column(struct db *db, const char *table, const char *name,
     }
     sqlite3_finalize(statement);
     if (code != SQLITE_DONE) {
-        return error_of(sqlite, code, "a look at the schema");
+        return db_sqlite_error(sqlite, code, "a look at the schema");
     }
     *ret_column = found;
     return ERR_OK;

@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include "base/clock.h"
 #include "store/db.h"
 
 /* How long a statement waits for another process's write. */
@@ -14,11 +15,24 @@ struct db_sqlite {
     struct db db; /* first */
     sqlite3 *handle;
     sqlite3_stmt *statements[STMT_COUNT]; /* prepared when first used, then kept */
-    bool failing;                         /* the last write met a full, broken or read-only disk */
+    sqlite3_stmt *bulk; /* db_sqlite_bulk.c: writes a row of the table under way */
+    bool failing;       /* the last write met a full, broken or read-only disk */
 };
 
 /* Counts a call that came back with CODE in the metrics. */
 void db_sqlite_count_error(int code);
+
+/* What the result CODE of a call for WHAT (a statement's name) means for the caller; logged where
+ * it is about the database as a whole, or a bug. */
+enum err db_sqlite_error(struct db_sqlite *sqlite, int code, const char *what) WARN_UNUSED;
+
+/* VALUE as parameter INDEX of STATEMENT, which reads VALUE's text and ISO until it is reset. */
+int db_sqlite_bind(sqlite3_stmt *statement, int index, enum db_type type,
+                   const struct db_value *value, char iso[static CLOCK_ISO_SIZE]);
+
+/* A column of the row that STATEMENT stands on; false when it is not of TYPE. */
+bool db_sqlite_read_column(sqlite3_stmt *statement, int index, enum db_type type,
+                           struct db_value *ret_value);
 
 extern const struct db_driver db_sqlite_driver;
 

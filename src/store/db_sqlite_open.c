@@ -173,6 +173,7 @@ static int close_handle(struct db_sqlite *sqlite)
     for (int i = 0; i < STMT_COUNT; i++) {
         sqlite3_finalize(sqlite->statements[i]);
     }
+    sqlite3_finalize(sqlite->bulk);
     sqlite3_close(sqlite->handle);
     return 0;
 }
