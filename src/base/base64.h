@@ -1,4 +1,4 @@
-/* Base64 in the two forms of the wire (RFC 4648), strict: canonical, no white space. */
+/* Base64 (RFC 4648) in the forms that others use, strict: canonical, no white space. */
 #ifndef TASKGATE_BASE_BASE64_H
 #define TASKGATE_BASE_BASE64_H
 
@@ -9,6 +9,7 @@
 enum base64_form {
     BASE64_URL,      /* section 5, without padding: JWT, cursors */
     BASE64_STANDARD, /* section 4, with padding: Better Auth's cookie signatures */
+    BASE64_BARE,     /* section 4, without padding: salts and keys in password hashes */
 };
 
 /* The text of LEN bytes, owned by CTX. */

@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/mem.h"
 #include "sec/password_kind.h"
 
@@ -36,12 +37,12 @@ struct hash {
     unsigned char key[KEY_SIZE];
 };
 
-/* Reads NAME and a decimal number in MIN..MAX. */
+/* Reads NAME and a decimal number in MIN..MAX, without zeros before it. */
 static bool read_parameter(const char **at, const char *name, uint32_t min, uint32_t max,
                            uint32_t *ret_number)
 {
     size_t name_len = strlen(name);
-    if (strncmp(*at, name, name_len) != 0) {
+    if (strncmp(*at, name, name_len) != 0 || (*at)[name_len] == '0') {
         return false;
     }
     *at += name_len;
@@ -63,14 +64,18 @@ static bool read_bytes(const char **at, unsigned char *bytes, size_t len)
         return false;
     }
     size_t text_len = strcspn(*at + 1, "$");
-    size_t decoded = 0;
-    if (sodium_base642bin(bytes, len, *at + 1, text_len, NULL, &decoded, NULL,
-                          sodium_base64_VARIANT_ORIGINAL_NO_PADDING) != 0 ||
-        decoded != len) {
+    unsigned char *decoded = NULL;
+    size_t decoded_len = 0;
+    if (base64_decode(NULL, BASE64_BARE, *at + 1, text_len, &decoded, &decoded_len) != ERR_OK) {
         return false;
     }
+    bool right = decoded_len == len;
+    if (right) {
+        memcpy(bytes, decoded, len);
+    }
+    talloc_free(decoded);
     *at += 1 + text_len;
-    return true;
+    return right;
 }
 
 /* Takes STORED apart if it is an argon2id hash whose cost is within bounds (R31). */

@@ -62,6 +62,8 @@ static void what_is_not_canonical_is_refused(void **state)
         {BASE64_URL, "Zm 9v"},
         {BASE64_URL, "Zm%39v"},
         {BASE64_URL, "Zm9v\xc3\xb6"},
+        {BASE64_URL, "Zm9\xec"}, /* the decoder of libsodium takes it for an "A" */
+        {BASE64_URL, "\xff\xfb\xef\xbe"},
         {BASE64_STANDARD, "Zg"}, /* no padding */
         {BASE64_STANDARD, "Zg="},
         {BASE64_STANDARD, "Zg==="},
@@ -70,6 +72,11 @@ static void what_is_not_canonical_is_refused(void **state)
         {BASE64_STANDARD, "=Zg="},
         {BASE64_STANDARD, "-_-_"},
         {BASE64_STANDARD, "Zm8=\n"},
+        {BASE64_STANDARD, "Zm9\xec"},
+        {BASE64_BARE, "Zg=="},
+        {BASE64_BARE, "Zh"},
+        {BASE64_BARE, "-_-_"},
+        {BASE64_BARE, "Zm9\xec"},
     };
     for (size_t i = 0; i < COUNT(texts); i++) {
         unsigned char *data = NULL;

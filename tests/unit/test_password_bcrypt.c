@@ -97,6 +97,24 @@ static void the_other_kinds_have_their_names(void **state)
     assert_string_equal(password_kind(""), "unknown");
 }
 
+static void what_nobody_writes_is_no_argon2id_hash(void **state)
+{
+    static const char *const rows[] = {
+        "$argon2id$v=19$m=019456,t=2,p=1$vGQ0uSeuA75UuZIVwQRkCw$"
+        "I0IbpI0TRCqy8VnmFTw2yfYQf5IhZv3riGLcev7DnNQ",
+        "$argon2id$v=19$m=19456,t=02,p=1$vGQ0uSeuA75UuZIVwQRkCw$"
+        "I0IbpI0TRCqy8VnmFTw2yfYQf5IhZv3riGLcev7DnNQ",
+        "$argon2id$v=19$m=19456,t=2,p=1$\xecGQ0uSeuA75UuZIVwQRkCw$"
+        "I0IbpI0TRCqy8VnmFTw2yfYQf5IhZv3riGLcev7DnNQ",
+        "$argon2id$v=19$m=19456,t=2,p=1$vGQ0uSeuA75UuZIVwQRkCw$"
+        "I0IbpI0TRCqy8VnmFTw2yfYQf5IhZv3riGLcev7Dn\xecQ",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_string_equal(password_kind(rows[i]), "unknown");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +122,7 @@ int main(void)
         cmocka_unit_test(a_password_is_not_the_same_with_a_nul_and_more_behind_it),
         cmocka_unit_test(other_forms_and_costs_are_unknown),
         cmocka_unit_test(the_other_kinds_have_their_names),
+        cmocka_unit_test(what_nobody_writes_is_no_argon2id_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
