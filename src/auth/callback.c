@@ -38,7 +38,7 @@ static bool is_trusted_url(const struct config *config, const char *url)
     size_t scheme = strcspn(url, ":");
     bool http = (scheme == 4 && strncasecmp(url, "http", 4) == 0) ||
                 (scheme == 5 && strncasecmp(url, "https", 5) == 0);
-    if (!http || strspn(url + scheme + 1, "/\\") != 2) {
+    if (!http || url[scheme] == '\0' || strspn(url + scheme + 1, "/\\") != 2) {
         return false;
     }
     const char *authority = url + scheme + 3;

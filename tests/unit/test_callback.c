@@ -85,6 +85,8 @@ static void whatever_a_browser_could_read_as_another_host_is_refused(void **stat
         {"https:app.example.com", false},
         {"https:///app.example.com", false},
         {"https://", false},
+        {"https", false},
+        {"https\0//app.example.com", false}, /* what is behind the end is not the URL's */
         {"https:///", false},
         {"https:\\\\evil.example\\app.example.com", false},
         {"https://evil.example/https://app.example.com", false},
