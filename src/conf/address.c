@@ -166,30 +166,65 @@ bool address_is_keys_url(const char *text)
     return good && (https || local);
 }
 
-/* The text without the values of parameters like password= and sslpassword=. */
-static char *hide_parameters(void *ctx, const char *text)
+static bool is_password_name(void *ctx, const char *name, size_t len)
 {
-    static const char name[] = "password=";
-    char *public = mem_strdup(ctx, "");
-    for (const char *found = strcasestr(text, name); found; found = strcasestr(text, name)) {
-        const char *value = found + sizeof name - 1;
-        public = mem_printf(ctx, "%s%.*s***", public, (int)(value - text), text);
-        text = value + strcspn(value, "&");
+    static const char word[] = "password";
+    char *decoded = mem_strndup(ctx, name, len), *to = decoded;
+    for (const char *at = decoded; *at != '\0'; at++) {
+        const char hex[] = {at[0] == '%' ? at[1] : '\0', at[0] == '%' && at[1] ? at[2] : '\0',
+                            '\0'};
+        bool escape = strspn(hex, "0123456789abcdefABCDEF") == 2;
+        *to++ = escape ? (char)strtol(hex, NULL, 16) : *at;
+        at += escape ? 2 : 0;
     }
-    return mem_printf(ctx, "%s%s", public, text);
+    *to = '\0';
+    size_t size = strlen(decoded);
+    return size >= strlen(word) && strcasecmp(decoded + size - strlen(word), word) == 0;
+}
+
+/* Marks in HIDDEN the values of parameters like password= and sslpassword=, however libpq would let
+ * their names be spelled. */
+static void hide_parameters(void *ctx, const char *text, bool *hidden)
+{
+    for (const char *equals = strchr(text, '='); equals; equals = strchr(equals + 1, '=')) {
+        const char *name = equals;
+        while (name > text && !strchr("?&", name[-1])) {
+            name--;
+        }
+        if (is_password_name(ctx, name, (size_t)(equals - name))) {
+            memset(hidden + (equals + 1 - text), true, strcspn(equals + 1, "&"));
+        }
+    }
 }
 
 /* From the first ':' to the last '@' all may be the password, if its special characters were not
  * percent-encoded as they should be. */
-char *address_public(void *ctx, const char *text)
+static void hide_user_password(const char *text, bool *hidden)
 {
     const char *slashes = strstr(text, "://");
-    const char *user = slashes ? slashes + 3 : text;
-    const char *colon = strchr(user, ':');
-    const char *at = strrchr(user, '@');
-    if (!colon || !at || at < colon) {
-        return hide_parameters(ctx, text);
+    const char *colon = strchr(slashes ? slashes + 3 : text, ':');
+    const char *at = strrchr(text, '@');
+    if (colon && at && at > colon) {
+        memset(hidden + (colon + 1 - text), true, (size_t)(at - colon - 1));
     }
-    const char *head = mem_printf(ctx, "%.*s***", (int)(colon + 1 - text), text);
-    return mem_printf(ctx, "%s%s", head, hide_parameters(ctx, at));
+}
+
+char *address_public(void *ctx, const char *text)
+{
+    void *work = mem_context(NULL);
+    size_t len = strlen(text);
+    bool *hidden = mem_array(work, bool, len + 1);
+    struct buf *public = buf_new(work);
+    hide_parameters(work, text, hidden);
+    hide_user_password(text, hidden);
+    for (size_t i = 0; i < len; i++) {
+        if (!hidden[i]) {
+            buf_putc(public, text[i]);
+        } else if (i == 0 || !hidden[i - 1]) {
+            buf_puts(public, "***");
+        }
+    }
+    char *copy = mem_strdup(ctx, public->data);
+    talloc_free(work);
+    return copy;
 }

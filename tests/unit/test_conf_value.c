@@ -245,6 +245,17 @@ static void databases_are_sqlite_files_or_postgresql(void **state)
         {"postgresql://h/d?sslpassword=hidden&PASSWORD=hidden", STORE_POSTGRESQL,
          "postgresql://h/d?sslpassword=hidden&PASSWORD=hidden",
          "postgresql://h/d?sslpassword=***&PASSWORD=***"},
+        /* In any spelling, and whatever else in the URL looks like a user or a parameter. */
+        {"postgresql://h/d?%70assword=hidden&ssl%50ASSWORD=hidden", STORE_POSTGRESQL,
+         "postgresql://h/d?%70assword=hidden&ssl%50ASSWORD=hidden",
+         "postgresql://h/d?%70assword=***&ssl%50ASSWORD=***"},
+        {"postgresql:///d?password=hidden&host=a:1&user=u@h", STORE_POSTGRESQL,
+         "postgresql:///d?password=hidden&host=a:1&user=u@h",
+         "postgresql:///d?password=***&host=a:***@h"},
+        {"postgresql:///d?password=hid:d@en&x=1", STORE_POSTGRESQL,
+         "postgresql:///d?password=hid:d@en&x=1", "postgresql:///d?password=***&x=1"},
+        {"postgresql://u:hid&password=den@h/d", STORE_POSTGRESQL,
+         "postgresql://u:hid&password=den@h/d", "postgresql://u:***"},
     };
     for (size_t i = 0; i < COUNT(good); i++) {
         assert_int_equal(load_one(mem_printf(suite.ctx, "DATABASE_URL=%s", good[i].url)), ERR_OK);
