@@ -46,6 +46,17 @@ static enum err map(void)
     return ERR_OK;
 }
 
+/* Without padding behind FCGI_BEGIN_REQUEST, in which libfcgi would look for the next record. */
+static void copy(const unsigned char *head, size_t len)
+{
+    size_t begin = SCREEN_HEADER_SIZE + screen_header(head).content_len;
+    size_t params = begin + screen_header(head).padding_len;
+
+    memcpy(decoder.bytes, head, begin);
+    decoder.bytes[SCREEN_PADDING_AT] = 0;
+    memcpy(decoder.bytes + begin, head + params, len - params);
+}
+
 enum err fcgi_decode(const unsigned char *head, size_t len, char *const **ret_params)
 {
     enum err error;
@@ -57,7 +68,7 @@ enum err fcgi_decode(const unsigned char *head, size_t len, char *const **ret_pa
     if ((error = map()) != ERR_OK) {
         return error;
     }
-    memcpy(decoder.bytes, head, len);
+    copy(head, len);
     if (lseek(decoder.fd, 0, SEEK_SET) != 0) {
         return ERR_INTERNAL;
     }

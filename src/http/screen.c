@@ -14,7 +14,7 @@ struct screen_record screen_header(const unsigned char *header)
         .request_id = (unsigned)header[2] << 8 | header[3],
         .content = header + SCREEN_HEADER_SIZE,
         .content_len = (size_t)header[4] << 8 | header[5],
-        .padding_len = header[6],
+        .padding_len = header[SCREEN_PADDING_AT],
     };
 }
 

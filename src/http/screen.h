@@ -28,6 +28,7 @@ enum screen_verdict {
 #define SCREEN_STDIN         5
 #define SCREEN_STDOUT        6
 #define SCREEN_HEADER_SIZE   8
+#define SCREEN_PADDING_AT    6 /* where a header says how much padding there is */
 #define SCREEN_RESPONDER     1 /* the role in FCGI_BEGIN_REQUEST */
 #define SCREEN_KEEP_CONN     1 /* flag of FCGI_BEGIN_REQUEST */
 

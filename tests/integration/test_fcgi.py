@@ -52,6 +52,17 @@ def test_a_request_may_come_in_small_records_and_with_padding(pool, user):
     assert pool.client.send(data).status == 201
 
 
+@pytest.mark.parametrize("padding", [1, 8, 255])
+def test_padding_behind_the_first_record_is_no_part_of_the_request(pool, user, padding):
+    head = fcgi.begin()
+    lie = fcgi.stream(fcgi.PARAMS, fcgi.pairs_block([("REQUEST_METHOD", "DELETE")]))
+    filled = head[:6] + bytes([padding]) + head[7:] + (lie + bytes(255))[:padding]
+    data = fcgi.request(post(user), GOOD_BODY)
+    assert data.startswith(head)
+    answer = pool.client.send(filled + data.removeprefix(head))
+    assert answer.status == 201 and listed(pool.client, user) == [answer.json()]
+
+
 # --- cut and broken -------------------------------------------------------------------------------
 
 
