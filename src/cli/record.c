@@ -90,8 +90,8 @@ static int64_t read_time(struct parse *parse, const char *name, int64_t otherwis
     enum json_state state = json_get_string(parse->json, name, &text);
 
     if (state == JSON_WRONG_TYPE ||
-        (state == JSON_FOUND && !clock_parse(text.data, text.len, &time))) {
-        fail(parse, name, "is no ISO 8601 time, like 2026-11-20T23:43:00.123Z");
+        (state == JSON_FOUND && (!clock_parse(text.data, text.len, &time) || time <= 0))) {
+        fail(parse, name, "is no ISO 8601 time after 1970 began, like 2026-11-20T23:43:00.123Z");
     }
     return time;
 }

@@ -208,6 +208,11 @@ static void every_fault_of_a_line_is_named(void **state)
         {"{\"type\":\"user\",\"email\":\"a@b.de\",\"banned\":1}", "\"banned\" is neither"},
         {"{\"type\":\"user\",\"email\":\"a@b.de\",\"createdAt\":\"now\"}", "\"createdAt\" is no"},
         {"{\"type\":\"user\",\"email\":\"a@b.de\",\"createdAt\":5}", "\"createdAt\" is no"},
+        /* A time that is none to the database: a ban that had ended would have no end. */
+        {"{\"type\":\"user\",\"email\":\"a@b.de\",\"banExpires\":\"1970-01-01T00:00:00Z\"}",
+         "\"banExpires\" is no"},
+        {"{\"type\":\"user\",\"email\":\"a@b.de\",\"createdAt\":\"1969-12-31T23:59:59Z\"}",
+         "\"createdAt\" is no"},
         {"{\"type\":\"user\",\"email\":\"a@b.de\",\"password\":\"secret\"}",
          "\"password\" is no hash"},
         {"{\"type\":\"account\",\"providerId\":\"x\",\"accountId\":\"y\"}",
