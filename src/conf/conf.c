@@ -73,11 +73,20 @@ static void set_default_sender(struct config *config)
     }
 }
 
+static int free_secrets(struct config *config)
+{
+    for (size_t i = 0; i < config->secret_count; i++) {
+        mem_secret_free(&config->secrets[i]);
+    }
+    return 0;
+}
+
 enum err conf_load(void *ctx, const struct conf_source *source, struct config **ret_config,
                    struct buf *problems, struct buf *warnings)
 {
     size_t problems_before = problems->len;
     struct config *config = mem_new(ctx, struct config);
+    talloc_set_destructor(config, free_secrets);
     void *work = mem_context(config);
     struct given *given = mem_array(work, struct given, setting_count);
     source_read(work, source, given, problems, warnings);

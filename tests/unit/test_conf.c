@@ -264,6 +264,34 @@ static void print_shows_all_settings_and_no_secret(void **state)
     assert_non_null(strstr(help, "    Also: BETTER_AUTH_URL.\n"));
 }
 
+/* How many pieces of memory this process has mapped. */
+static size_t count_maps(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    size_t count = 0;
+    assert_non_null(maps);
+    for (int byte = fgetc(maps); byte != EOF; byte = fgetc(maps)) {
+        count += byte == '\n';
+    }
+    fclose(maps);
+    return count;
+}
+
+/* Each SIGHUP loads a configuration, and each secret has pages of its own. */
+static void the_secrets_go_with_their_configuration(void **state)
+{
+    (void)state;
+    static const int rounds = 100;
+    assert_int_equal(LOAD(SET_SECRET), ERR_OK);
+    size_t before = count_maps();
+    for (int i = 0; i < rounds; i++) {
+        assert_int_equal(LOAD(SET_SECRET), ERR_OK);
+        TALLOC_FREE(suite.config);
+        assert_int_equal(LOAD(SET_SECRET, "WORKERS=none"), ERR_CONFIG);
+    }
+    assert_true(count_maps() < before + (size_t)rounds);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +306,7 @@ int main(void)
         cmocka_unit_test(secrets_that_everybody_can_read_are_told),
         cmocka_unit_test(a_missing_file_is_a_problem),
         cmocka_unit_test(print_shows_all_settings_and_no_secret),
+        cmocka_unit_test(the_secrets_go_with_their_configuration),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
