@@ -47,7 +47,7 @@ if test $full = yes; then
     export TASKGATE_FULL=1
 else
     race_rounds=500
-    fuzz_seconds=15
+    fuzz_seconds=60
 fi
 work=$root/test-results
 source=$work/source
@@ -145,7 +145,7 @@ finish() {
 packages_to_build
 packages_for clang clang
 packages_for llvm-symbolizer llvm
-packages_named libclang-rt-dev libcmocka-dev
+packages_named libclang-rt-dev libcmocka-dev libjansson-dev
 packages_for lighttpd lighttpd
 packages_for nginx nginx-light
 test -x /usr/bin/pytest-3 || missing_packages="$missing_packages python3-pytest"
@@ -255,13 +255,8 @@ fi
 # --- Ordinary builds ---------------------------------------------------------------------------------
 
 fuzz() (
-    build fuzz CC=clang --with-fuzzer --enable-werror && cd "$work/fuzz" || exit 1
-    for file in "$source"/tests/fuzz/fuzz_*.c; do
-        target=$(basename "$file" .c)
-        mkdir -p "corpus/$target" && make "tests/fuzz/$target" &&
-            "tests/fuzz/$target" -max_total_time="$fuzz_seconds" -max_len=4096 "corpus/$target" \
-                "$source/tests/fuzz/seeds/${target#fuzz_}" || exit 1
-    done
+    build fuzz CC=clang --with-fuzzer --enable-werror &&
+        sh "$source/tests/fuzz/run.sh" -j 2 -s "$fuzz_seconds" "$work/fuzz"
 )
 # Figures of one compiler on one processor.
 instructions() (

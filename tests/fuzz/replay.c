@@ -3,6 +3,7 @@
 #include "fuzz.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static void replay(const char *name)
