@@ -327,6 +327,7 @@ http {
         listen 127.0.0.1:$port;
         server_name localhost;
         include $root/deploy/nginx/taskgate.conf;
+        include $root/deploy/nginx/errors.conf;
     }
 }
 CONF

@@ -42,34 +42,50 @@ class WebServer:
         canaries.none_in(self.log())
 
 
-NGINX = """\
+# The frame around what is in the block "http".
+NGINX_FRAME = """\
 daemon off;
 {user}
 worker_processes 1;
-pid {dir}/nginx.pid;
+pid {dir}/{name}.pid;
 error_log stderr warn;
 events {{ worker_connections 512; }}
 http {{
-    access_log {dir}/access.log;
-    client_body_temp_path {dir}/nginx-body;
-    fastcgi_temp_path {dir}/nginx-fastcgi;
-    proxy_temp_path {dir}/nginx-proxy;
-    uwsgi_temp_path {dir}/nginx-uwsgi;
-    scgi_temp_path {dir}/nginx-scgi;
+    access_log {dir}/{name}-access.log;
+    client_body_temp_path {dir}/{name}-body;
+    fastcgi_temp_path {dir}/{name}-fastcgi;
+    proxy_temp_path {dir}/{name}-proxy;
+    uwsgi_temp_path {dir}/{name}-uwsgi;
+    scgi_temp_path {dir}/{name}-scgi;
+{sites}
+}}
+"""
+
+NGINX_SITES = """\
     upstream taskgate {{ server unix:{socket}; keepalive 4; }}
     server {{
         listen 127.0.0.1:{port};
         server_name localhost;
         include {deploy}/nginx/taskgate.conf;
+        include {deploy}/nginx/errors.conf;
     }}
     server {{
         listen 127.0.0.1:{array_port};
         server_name localhost;
         include {deploy}/nginx/taskgate.conf;
+        include {deploy}/nginx/errors.conf;
         location /api/ {{ set $taskgate_list_shape array; fastcgi_pass taskgate; }}
     }}
-}}
 """
+
+
+def nginx_service(directory, name, sites, launcher=()):
+    """nginx with SITES in its block "http", and its files in DIRECTORY; not yet started."""
+    config = Path(directory) / f"{name}.conf"
+    config.write_text(NGINX_FRAME.format(
+        user="user root;" if os.geteuid() == 0 else "", dir=directory, name=name, sites=sites))
+    return Service(name, [*launcher, "nginx", "-c", config, "-p", directory], directory,
+                   environment())
 
 
 class Nginx(WebServer):
@@ -77,15 +93,13 @@ class Nginx(WebServer):
 
     def __init__(self, directory, socket):
         super().__init__("nginx", directory)
-        self.config.write_text(NGINX.format(
-            user="user root;" if os.geteuid() == 0 else "", dir=self.directory, socket=socket,
-            deploy=DEPLOY, port=self.address[1], array_port=self.array_address[1]))
-        self.service = Service("nginx", ["nginx", "-c", self.config, "-p", self.directory],
-                               self.directory, environment())
+        self.service = nginx_service(self.directory, "nginx", NGINX_SITES.format(
+            socket=socket, deploy=DEPLOY, port=self.address[1],
+            array_port=self.array_address[1]))
 
     def stop(self):
         super().stop()
-        requests = (self.directory / "access.log").read_text(errors="replace")
+        requests = (self.directory / "nginx-access.log").read_text(errors="replace")
         # What nginx cannot read at all, and answers 400, it logs before it looks for a location.
         link = re.search(r".* /api/auth/(reset-password/|verify-email\?|delete-user/)[^\"]*\" (?!400).*",
                          requests)

@@ -6,8 +6,7 @@ import { fileURLToPath } from "node:url";
 import { send } from "./browser.mjs";
 import { freePort, run, Service, waitUntil } from "./process.mjs";
 
-const CONFIGURATION = fileURLToPath(
-  new URL("../../../deploy/nginx/taskgate.conf", import.meta.url));
+const CONFIGURATION = fileURLToPath(new URL("../../../deploy/nginx", import.meta.url));
 export const PROGRAM = process.env.TASKGATE_BIN;
 export const SHAPES = ["items", "tasks", "array", "object"];
 
@@ -23,7 +22,8 @@ function nginxConfiguration(directory, socket, ports) {
     server {
         listen 127.0.0.1:${port};
         server_name localhost;
-        include ${CONFIGURATION};
+        include ${CONFIGURATION}/taskgate.conf;
+        include ${CONFIGURATION}/errors.conf;
         location /api/ { set $taskgate_list_shape ${shape}; fastcgi_pass taskgate; }
     }`;
   const temporary = ["client_body", "fastcgi", "proxy", "uwsgi", "scgi"].map(
