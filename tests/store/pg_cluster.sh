@@ -1,8 +1,10 @@
 #!/bin/sh
 # A private PostgreSQL cluster for tests: one Unix socket in DIR, no TCP, a random password.
 #
-#   pg_cluster.sh start DIR   makes the cluster if DIR holds none, and starts it; comes back when it
-#                             answers. DIR's parents must let everybody through (chmod 711).
+#   pg_cluster.sh start DIR [ADDRESS]
+#                             makes the cluster if DIR holds none, and starts it; comes back when it
+#                             answers. DIR's parents must let everybody through (chmod 711). One that
+#                             was made with ADDRESS also listens there, for its network.
 #   pg_cluster.sh url DIR     prints the URL of its database "postgres"
 #   pg_cluster.sh pid DIR     prints the process number of the running server
 #   pg_cluster.sh stop DIR    stops it; the data stays. Fine when it does not run.
@@ -11,11 +13,12 @@
 set -eu
 
 usage() {
-    echo "usage: pg_cluster.sh start|url|pid|stop DIR" >&2
+    echo "usage: pg_cluster.sh start|url|pid|stop DIR, start DIR ADDRESS" >&2
     exit 2
 }
 
-test $# = 2 || usage
+test $# = 2 || test "$#,$1" = 3,start || usage
+address=${3:-}
 case $2 in
 /*) dir=$2 ;;
 *) dir=$(pwd)/$2 ;;
@@ -48,11 +51,13 @@ make_cluster() {
     as_server "$bin/initdb" -D "$data" -U postgres -A scram-sha-256 --pwfile="$dir/password" \
         -E UTF8 --locale=C.UTF-8 >/dev/null
     as_server tee -a "$data/postgresql.conf" >/dev/null <<SETTINGS
-listen_addresses = ''
+listen_addresses = '$address'
 unix_socket_directories = '$dir'
 shared_buffers = 32MB
 max_connections = 60
 SETTINGS
+    test -z "$address" ||
+        echo "host all all samenet scram-sha-256" | as_server tee -a "$data/pg_hba.conf" >/dev/null
 }
 
 case $1 in

@@ -19,20 +19,23 @@ def psql_program():
 
 
 class Cluster:
-    """A cluster in DIRECTORY; databases are made in it by name."""
+    """A cluster in DIRECTORY; databases are made in it by name. On a MACHINE (network.py) it listens
+    at that one's address too."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, machine=None):
         self.directory = Path(directory)
+        self.machine = machine
 
-    def _script(self, verb):
-        done = subprocess.run(["sh", SCRIPT, verb, self.directory], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=60, check=False)
+    def _script(self, verb, *more):
+        launcher = self.machine.launcher if self.machine else []
+        done = subprocess.run([*launcher, "sh", SCRIPT, verb, self.directory, *more],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
         assert done.returncode == 0, f"pg_cluster.sh {verb}: {done.stdout}"
         return done.stdout
 
     def start(self):
-        self._script("start")
+        self._script("start", *([self.machine.address] if self.machine else []))
         # Nothing of it is to outlive the machine, and each new database is hundreds of files.
         for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
             run_sql(self.url(), statement)

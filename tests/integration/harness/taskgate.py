@@ -54,10 +54,10 @@ def write_settings(path, settings):
     return path
 
 
-def run(*args, directory, settings=None, env=None, stdin=None, deadline=20):
+def run(*args, directory, settings=None, env=None, stdin=None, deadline=20, launcher=()):
     """One command of the program to its end; with SETTINGS also --config FILE. STDIN is a text. It has
-    no terminal."""
-    argv = [program(), *map(str, args)]
+    no terminal. LAUNCHER is a command that becomes another."""
+    argv = [*launcher, program(), *map(str, args)]
     if settings is not None:
         argv += ["--config", str(write_settings(Path(directory) / "command.conf", settings))]
     given = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
@@ -67,16 +67,16 @@ def run(*args, directory, settings=None, env=None, stdin=None, deadline=20):
 
 
 class Taskgate:
-    """`taskgate serve` on a Unix socket in DIRECTORY."""
+    """`taskgate serve` on a Unix socket in DIRECTORY. LAUNCHER is a command that becomes another."""
 
-    def __init__(self, directory, settings, workers=2, name="taskgate"):
+    def __init__(self, directory, settings, workers=2, name="taskgate", launcher=()):
         self.directory = Path(directory)
         self.socket = self.directory / f"{name}.sock"
         self.workers_wanted = workers
         self.config = self.directory / f"{name}.conf"
         self.settings = dict(settings)
         self.configure()
-        argv = [program(), "serve", "--config", self.config, "--workers", workers,
+        argv = [*launcher, program(), "serve", "--config", self.config, "--workers", workers,
                 "--listen", f"unix:{self.socket}"]
         self.service = Service(name, argv, self.directory, environment())
         self.client = FcgiClient(self.socket)
