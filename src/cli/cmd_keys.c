@@ -14,45 +14,46 @@ struct keys {
     struct json_line *line;
 };
 
+/* A key signs until it expires, and verifies what it signed for a while longer. */
+static int64_t verifies_until(const struct key *key)
+{
+    return key->expires_at == 0 ? 0 : key->expires_at + KEY_GRACE;
+}
+
 static const char *state_of(const struct keys *keys, const struct key *key)
 {
     if (keys->signing != NULL && strcmp(keys->signing, key->id) == 0) {
         return "signs";
     }
-    if (key->expires_at == 0 || key->expires_at > keys->now - KEY_GRACE) {
-        return "verifies";
-    }
-    return "retired";
+    return key->expires_at == 0 || verifies_until(key) > keys->now ? "verifies" : "expired";
 }
 
 static void print_key(void *arg, const struct key *key)
 {
     const struct keys *keys = arg;
     const char *alg = key->alg == NULL ? "EdDSA" : key->alg;
+    const char *state = state_of(keys, key);
 
     if (keys->line != NULL) {
         json_line_text(keys->line, "id", key->id);
         json_line_text(keys->line, "alg", alg);
         json_line_time(keys->line, "createdAt", key->created_at);
         json_line_time(keys->line, "expiresAt", key->expires_at);
-        json_line_text(keys->line, "state", state_of(keys, key));
+        json_line_time(keys->line, "verifiesUntil", verifies_until(key));
+        json_line_text(keys->line, "state", state);
         json_line_print(keys->line, stdout);
         return;
     }
     table_text(keys->table, key->id);
     table_text(keys->table, alg);
     table_time(keys->table, key->created_at);
-    if (key->expires_at == 0) {
-        table_text(keys->table, "never");
-    } else {
-        table_time(keys->table, key->expires_at);
-    }
-    table_text(keys->table, state_of(keys, key));
+    table_text(keys->table, state);
+    table_time(keys->table, strcmp(state, "signs") == 0 ? key->expires_at : verifies_until(key));
 }
 
 enum err cmd_keys_list(struct cli *cli)
 {
-    static const char *const headings[] = {"KEY", "ALGORITHM", "CREATED", "EXPIRES", "STATE", NULL};
+    static const char *const headings[] = {"KEY", "ALGORITHM", "CREATED", "STATE", "UNTIL", NULL};
     struct keys keys = {.now = clock_now()};
     struct key *signing = NULL;
     enum err error = store_key_signing(cli->store, cli->ctx, keys.now, &signing);

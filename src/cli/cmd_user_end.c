@@ -26,6 +26,25 @@ static enum err ban_end(struct cli *cli, int64_t now, int64_t *ret_end)
     return ERR_OK;
 }
 
+static void tell_disabled(struct cli *cli, const struct user *user)
+{
+    char until[CLOCK_ISO_SIZE];
+
+    if (cli_switch(cli, OPTION_JSON)) {
+        struct json_line *line = json_line_new(cli->ctx);
+        json_line_text(line, "id", user->id);
+        json_line_text(line, "email", user->email);
+        json_line_time(line, "banExpires", user->ban_expires_at);
+        json_line_print(line, stdout);
+        return;
+    }
+    clock_format(user->ban_expires_at, until);
+    cmd_user_tell(cli, user,
+                  user->ban_expires_at == 0
+                      ? "disabled until somebody enables it; all sessions have ended"
+                      : mem_printf(cli->ctx, "disabled until %s; all sessions have ended", until));
+}
+
 enum err cmd_user_disable(struct cli *cli)
 {
     const int64_t now = clock_now();
@@ -46,7 +65,10 @@ enum err cmd_user_disable(struct cli *cli)
     }
     if (error == ERR_OK) {
         audit_user(&cli->actor, AUDIT_DISABLE_USER, user->id);
-        cmd_user_tell(cli, user, "disabled; all sessions have ended");
+        user->banned = true;
+        user->ban_reason = reason;
+        user->ban_expires_at = end;
+        tell_disabled(cli, user);
     }
     return error;
 }

@@ -36,16 +36,28 @@ static bool chosen(const struct command *command, const char *name, const char *
             (verb == NULL || command->verb == NULL || strcmp(command->verb, verb) == 0));
 }
 
-static void print_commands(void *ctx, const char *name, const char *verb)
+static const char *usage_of(void *ctx, const struct command *command)
+{
+    return mem_printf(ctx, "%s%s%s", help_title(ctx, command), *command->args == '\0' ? "" : " ",
+                      command->args);
+}
+
+static void print_usage(void *ctx, const struct command *command)
+{
+    printf("Usage: taskgate %s [OPTION]...\n%c%s.\n", usage_of(ctx, command),
+           *command->help - 'a' + 'A', command->help + 1);
+}
+
+/* All, or the verbs of NAME. */
+static void print_commands(void *ctx, const char *name)
 {
     size_t width = 0;
 
     for (int pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < command_count; i++) {
             const struct command *command = &command_table[i];
-            const char *usage = mem_printf(ctx, "%s%s%s", help_title(ctx, command),
-                                           *command->args == '\0' ? "" : " ", command->args);
-            if (!chosen(command, name, verb)) {
+            const char *usage = usage_of(ctx, command);
+            if (!chosen(command, name, NULL)) {
                 continue;
             }
             if (pass == 0) {
@@ -107,12 +119,14 @@ static void print_json(void *ctx, const char *name, const char *verb)
 
 enum err help_print(struct cli *cli, const char *name, const char *verb)
 {
+    const struct command *command = NULL; /* the last that is chosen */
     option_set own = 0;
     size_t count = 0;
 
     for (size_t i = 0; i < command_count; i++) {
         if (chosen(&command_table[i], name, verb)) {
-            own |= command_table[i].options;
+            command = &command_table[i];
+            own |= command->options;
             count++;
         }
     }
@@ -125,12 +139,17 @@ enum err help_print(struct cli *cli, const char *name, const char *verb)
         print_json(cli->ctx, name, verb);
         return ERR_OK;
     }
-    if (name == NULL) {
+    if (count == 1) {
+        print_usage(cli->ctx, command);
+    } else if (name == NULL) {
         puts("Usage: taskgate COMMAND [OPTION]... [ARGUMENT]...\n"
-             "An authentication server and task API behind a FastCGI web server.");
+             "An authentication server and task API behind a FastCGI web server.\n"
+             "\nCommands:");
+        print_commands(cli->ctx, NULL);
+    } else {
+        printf("Usage: taskgate %s COMMAND [OPTION]... [ARGUMENT]...\n\nCommands:\n", name);
+        print_commands(cli->ctx, name);
     }
-    puts(name == NULL ? "\nCommands:" : "Usage: taskgate COMMAND [OPTION]... [ARGUMENT]...\n");
-    print_commands(cli->ctx, name, verb);
     if (own != 0) {
         puts(name == NULL ? "\nOptions of some commands:" : "\nOptions:");
         print_options(own);

@@ -225,7 +225,8 @@ def test_a_user_without_a_password_is_given_one(site):
 def test_a_disabled_user_is_out_at_once_and_back_when_enabled(site):
     user = sign_up(site.client)
     task = create(site.client, user)
-    assert "disabled" in done(site.run("user", "disable", user.email, "--reason", "spam"))
+    assert "disabled until somebody enables it" in done(
+        site.run("user", "disable", user.email, "--reason", "spam"))
     assert holdings(site, user) == [401, False, 401, 0]
     for path in ("/api/auth/sign-in", "/api/auth/login", "/api/auth/sign-in/email"):
         check.error(sign_in(site.client, user.email, path=path), 403, code="BANNED_USER",
@@ -257,8 +258,10 @@ def test_a_token_of_another_issuer_is_no_way_in_for_the_disabled(site):
 
 def test_a_user_disabled_for_days_comes_back_after_them(site):
     user = sign_up(site.client)
-    done(site.run("user", "disable", user.email, "--days", "3"))
-    assert show(site, user.id)["banExpires"] > show(site, user.id)["createdAt"]
+    text = done(site.run("user", "disable", user.email, "--days", "3"))
+    until = show(site, user.id)["banExpires"]
+    assert until > show(site, user.id)["createdAt"]
+    assert text == f"{user.email}: disabled until {until}; all sessions have ended\n"
     assert sign_in(site.client, user.email).status == 403
     site.sql(f"""UPDATE "user" SET "banExpires" = '2026-01-01T00:00:00.000Z'
                   WHERE "id" = '{user.id}'""")

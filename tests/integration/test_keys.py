@@ -5,7 +5,7 @@ import json
 import threading
 
 from harness import check, tokens
-from harness.stack import sign_up
+from harness.stack import sign_up, sql_at
 from harness.taskgate import SECRET, run
 from harness.tokens import encode, part, payload_of
 
@@ -160,11 +160,20 @@ def test_keys_are_listed_and_rotated(make_pool):
 
     done = keys_command(pool, "list")
     assert done.returncode == 0, done
-    rows = [line.split() for line in done.stdout.splitlines()]
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
     assert [row[0] for row in rows] == [kid, old_kid]
     assert [row[1] for row in rows] == ["EdDSA", "EdDSA"]
-    assert [row[-1] for row in rows] == ["signs", "verifies"]
-    assert rows[0][3] == "never" and rows[1][3].endswith("Z")
+    assert [row[3] for row in rows] == ["signs", "verifies"]
+    assert rows[0][4] == "-" and rows[1][4] > rows[1][2]
+
+    # What is over says so.
+    sql_at(pool.settings["DATABASE_URL"],
+           f"UPDATE jwks SET \"expiresAt\" = '2026-01-01T00:00:00.000Z' WHERE id = '{old_kid}'")
+    [_, row] = [line.split("\t") for line in keys_command(pool, "list").stdout.splitlines()]
+    assert row[3:] == ["expired", "2026-01-31T00:00:00.000Z"]
+    [_, row] = map(json.loads, keys_command(pool, "list", "--json").stdout.splitlines())
+    assert row["state"] == "expired" and row["expiresAt"].startswith("2026-01-01")
+    assert row["verifiesUntil"].startswith("2026-01-31")
 
 
 def test_keys_have_exit_codes(make_pool, directory):

@@ -82,6 +82,16 @@ def listed(client, user, query=""):
     return answer.json()["items"]
 
 
+def sql_at(url, statement):
+    """Straight to the database behind URL."""
+    if not url.startswith("sqlite:///"):
+        return run_sql(url, statement)
+    path = url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as database:
+        database.execute("PRAGMA foreign_keys = ON")
+        return database.execute(statement).fetchall()
+
+
 class Stack:
     """One pair of web server and store. MASTER finds the pid of the program's master."""
 
@@ -101,12 +111,7 @@ class Stack:
 
     def sql(self, statement):
         """Straight to the database, for what the API does not offer."""
-        if self.database.startswith("sqlite:///"):
-            path = self.database.removeprefix("sqlite:///")
-            with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as database:
-                database.execute("PRAGMA foreign_keys = ON")
-                return database.execute(statement).fetchall()
-        return run_sql(self.database, statement)
+        return sql_at(self.database, statement)
 
     def log(self):
         return "\n".join(f"--- {name}\n{read()}" for name, read in self.logs.items())
