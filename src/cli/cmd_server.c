@@ -1,8 +1,12 @@
+#include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/cmd.h"
+#include "cli/json_line.h"
 #include "conf/endpoint.h"
 
 enum err cmd_serve(struct cli *cli)
@@ -18,6 +22,62 @@ enum err cmd_serve(struct cli *cli)
     return cli->host->serve(&cli->source) == 0 ? ERR_OK : ERR_CONFIG;
 }
 
+/* A version of the schema in words. */
+static const char *schema_text(struct cli *cli, const struct store_schema *schema)
+{
+    return schema->found == 0
+               ? "has no schema of this program yet"
+               : mem_printf(cli->ctx, "is at schema version %lld", (long long)schema->found);
+}
+
+/* A file that is to be made: only the folder can be looked at. */
+static enum err check_missing_file(struct cli *cli)
+{
+    char *path = mem_strdup(cli->ctx, cli->config->database);
+    const char *folder = dirname(path);
+
+    if (!cli->config->auto_migrate) {
+        return cli_fail(cli, ERR_STORE_DOWN,
+                        "there is no database %s: run \"taskgate migrate\" or set AUTO_MIGRATE=on",
+                        cli->config->database);
+    }
+    if (access(mem_printf(cli->ctx, "%s/.", folder), W_OK | X_OK) != 0) {
+        return cli_fail(cli, ERR_STORE_DOWN, "the database %s cannot be made: %s: %s",
+                        cli->config->database, folder, strerror(errno));
+    }
+    printf("There is no database %s yet: \"taskgate serve\" makes it.\n", cli->config->database);
+    return ERR_OK;
+}
+
+/* Asks the database, and writes nothing. */
+static enum err check_database(struct cli *cli)
+{
+    struct store_schema schema;
+
+    if (cli->config->store == STORE_SQLITE && access(cli->config->database, F_OK) != 0 &&
+        (errno == ENOENT || errno == ENOTDIR)) {
+        return check_missing_file(cli);
+    }
+    enum err error = store_open_existing(cli->ctx, cli->config, &cli->store);
+    if (error == ERR_OK) {
+        error = store_look_schema(cli->store, &schema);
+    }
+    if (error == ERR_OK && schema.found < schema.wanted && !cli->config->auto_migrate) {
+        error = store_check_schema(cli->store);
+    }
+    if (error != ERR_OK) {
+        return error;
+    }
+    if (schema.found == schema.wanted) {
+        printf("The database answers and %s, as this program wants it.\n",
+               schema_text(cli, &schema));
+    } else {
+        printf("The database answers and %s: \"taskgate serve\" brings it to version %lld.\n",
+               schema_text(cli, &schema), (long long)schema.wanted);
+    }
+    return ERR_OK;
+}
+
 enum err cmd_check(struct cli *cli)
 {
     struct buf *problem = buf_new(cli->ctx);
@@ -27,15 +87,41 @@ enum err cmd_check(struct cli *cli)
     }
     if (cli_switch(cli, OPTION_PRINT)) {
         conf_print(cli->config, stdout);
-    } else {
-        puts("The settings are right.");
+        return ERR_OK;
     }
-    return ERR_OK;
+    puts("The settings are right.");
+    fflush(stdout); /* before what the database says on stderr */
+    return cli_switch(cli, OPTION_OFFLINE) ? ERR_OK : check_database(cli);
 }
 
 enum err cmd_migrate(struct cli *cli)
 {
+    struct store_schema before, after;
     enum err error = store_open(cli->ctx, cli->config, &cli->store);
 
-    return error == ERR_OK ? store_migrate(cli->store) : error;
+    if (error == ERR_OK) {
+        error = store_look_schema(cli->store, &before);
+    }
+    if (error == ERR_OK) {
+        error = store_migrate(cli->store);
+    }
+    if (error == ERR_OK) {
+        error = store_look_schema(cli->store, &after);
+    }
+    if (error != ERR_OK) {
+        return error;
+    }
+    if (cli_switch(cli, OPTION_JSON)) {
+        struct json_line *line = json_line_new(cli->ctx);
+        json_line_int(line, "from", before.found);
+        json_line_int(line, "to", after.found);
+        json_line_print(line, stdout);
+    } else if (before.found == after.found) {
+        printf("The database is at schema version %lld already: there is nothing to do.\n",
+               (long long)after.found);
+    } else {
+        printf("The database was brought from schema version %lld to %lld.\n",
+               (long long)before.found, (long long)after.found);
+    }
+    return ERR_OK;
 }

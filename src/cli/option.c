@@ -16,6 +16,7 @@ const struct option_info option_table[OPTION_COUNT] = {
     [OPTION_LISTEN] = {"listen", 'l', "ADDRESS", "the setting LISTEN"},
     [OPTION_WORKERS] = {"workers", 'w', "N", "the setting WORKERS"},
     [OPTION_PRINT] = {"print", 'p', NULL, "print the effective settings, without secrets"},
+    [OPTION_OFFLINE] = {"offline", 0, NULL, "do not ask the database"},
     [OPTION_PASSWORD_STDIN] = {"password-stdin", 0, NULL,
                                "read the password from the first line of standard input"},
     [OPTION_NAME] = {"name", 0, "NAME", "what to call the user; else the part before the @"},

@@ -85,6 +85,7 @@ enum err conf_load(void *ctx, const struct conf_source *source, struct config **
                    struct buf *problems, struct buf *warnings)
 {
     size_t problems_before = problems->len;
+    bool without_secret = false;
     struct config *config = mem_new(ctx, struct config);
     talloc_set_destructor(config, free_secrets);
     void *work = mem_context(config);
@@ -101,8 +102,13 @@ enum err conf_load(void *ctx, const struct conf_source *source, struct config **
         const char *where = given[i].text ? given[i].where : "";
         value_set(config, setting, text, where, problems);
         config->texts[i] = public_text(config, setting, text);
+        without_secret = without_secret || (setting->type == SETTING_SECRET && text == NULL);
     }
     talloc_free(work);
+    if (without_secret && source->file == NULL) {
+        buf_puts(problems, "No settings file was named: --config FILE reads one, for instance "
+                           "/etc/taskgate/taskgate.conf.\n");
+    }
     if (problems->len == problems_before) {
         check_together(config, problems);
     }

@@ -130,23 +130,33 @@ enum err migrate_run(struct db *db, const struct migration *steps)
     return ERR_OK;
 }
 
+enum err migrate_look(struct db *db, const struct migration *steps, struct store_schema *ret_schema)
+{
+    struct store_schema schema = {.wanted = migrate_newest(steps)};
+    enum err error = read_version(db, &schema.found);
+
+    if (error == ERR_OK && schema.found > schema.wanted) {
+        error = refuse_newer(schema.found, schema.wanted);
+    }
+    if (error == ERR_OK) {
+        error = refuse_issuer_column(db);
+    }
+    if (error == ERR_OK) {
+        *ret_schema = schema;
+    }
+    return error;
+}
+
 enum err migrate_check(struct db *db, const struct migration *steps)
 {
-    const int newest = migrate_newest(steps);
-    int64_t version;
-    enum err error = read_version(db, &version);
+    struct store_schema schema;
+    enum err error = migrate_look(db, steps, &schema);
 
-    if (error != ERR_OK) {
-        return error;
-    }
-    if (version > newest) {
-        return refuse_newer(version, newest);
-    }
-    if (version < newest) {
-        log_error("the database is at schema version %lld, this program needs %d: run \"taskgate "
+    if (error == ERR_OK && schema.found < schema.wanted) {
+        log_error("the database is at schema version %lld, this program needs %lld: run \"taskgate "
                   "migrate\" or set AUTO_MIGRATE=on",
-                  (long long)version, newest);
+                  (long long)schema.found, (long long)schema.wanted);
         return ERR_CONFIG;
     }
-    return refuse_issuer_column(db);
+    return error;
 }

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "store/db.h"
+#include "store/store.h"
 
 struct migration {
     int version;
@@ -18,8 +19,10 @@ extern const struct migration migrations_postgresql[];
 /* The last version of STEPS. */
 int migrate_newest(const struct migration *steps);
 
-/* See store_migrate and store_check_schema. */
+/* See store_migrate, store_look_schema and store_check_schema. */
 enum err migrate_run(struct db *db, const struct migration *steps) WARN_UNUSED;
+enum err migrate_look(struct db *db, const struct migration *steps,
+                      struct store_schema *ret_schema) WARN_UNUSED;
 enum err migrate_check(struct db *db, const struct migration *steps) WARN_UNUSED;
 
 #endif

@@ -87,6 +87,11 @@ enum err store_migrate(struct store *store)
     return migrate_run(store->db, store->steps);
 }
 
+enum err store_look_schema(struct store *store, struct store_schema *ret_schema)
+{
+    return migrate_look(store->db, store->steps, ret_schema);
+}
+
 enum err store_check_schema(struct store *store)
 {
     return migrate_check(store->db, store->steps);

@@ -42,6 +42,16 @@ enum err store_ping(struct store *store) WARN_UNUSED;
  * problems are logged. ERR_CONFIG when the schema is newer than the program. */
 enum err store_migrate(struct store *store) WARN_UNUSED;
 
+/* Schema versions: of the database (0 = no table of ours is there yet), and of this program. */
+struct store_schema {
+    int64_t found;
+    int64_t wanted;
+};
+
+/* Both. ERR_CONFIG (logged: what to do) when this program cannot use the database, nor bring it to
+ * its own version. */
+enum err store_look_schema(struct store *store, struct store_schema *ret_schema) WARN_UNUSED;
+
 /* ERR_OK when the schema is exactly this program's; ERR_CONFIG (logged: what to do) otherwise. */
 enum err store_check_schema(struct store *store) WARN_UNUSED;
 

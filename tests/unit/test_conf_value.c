@@ -7,7 +7,9 @@ static void a_secret_has_to_be_one(void **state)
     (void)state;
     static const char missing[] =
         "BETTER_AUTH_SECRET environment variable is required. It must match the secret used in "
-        "Better Auth on the frontend.\n";
+        "Better Auth on the frontend.\n"
+        "No settings file was named: --config FILE reads one, for instance "
+        "/etc/taskgate/taskgate.conf.\n";
     assert_int_equal(LOAD("X=1"), ERR_CONFIG);
     assert_string_equal(suite.problems, missing);
     assert_int_equal(LOAD("BETTER_AUTH_SECRET="), ERR_CONFIG);
