@@ -280,9 +280,25 @@ write_settings() (
 restore_settings # of a start that was killed
 trap restore_settings EXIT
 write_settings
-"$program" check --config "$conf" ||
-    die "a setting is wrong (see above), the settings stay as they were; they are listed by:" \
-        "$program --help"
+
+# What becomes of the settings of a start that fails.
+kept() {
+    if test -s "$old"; then
+        echo "the settings stay as they were"
+    else
+        echo "its settings were not kept"
+    fi
+}
+
+code=0
+"$program" check --config "$conf" || code=$?
+case $code in
+0) ;;
+69) die "taskgate cannot use its database, see above; $(kept). See that the database answers," \
+    "or name another with --database" ;;
+*) die "taskgate cannot run with these settings, see above; $(kept). All settings are listed by:" \
+    "$program --help" ;;
+esac
 
 # --- Start -------------------------------------------------------------------------------------------
 
@@ -376,7 +392,8 @@ wait_for_health() {
         test ! -s "$log" || { echo "--- $log" && tail -n 15 "$log"; } >&2
     done
     stop_all
-    die "it did not start (see above); the settings are as they were before"
+    die "it did not start: what it said last is above, all of it in $dir/log; $(kept). Mend what it" \
+        "complains about, then start it again with the same options"
 }
 
 trap 'stop_all; say stopped; exit 130' HUP INT TERM

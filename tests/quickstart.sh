@@ -44,7 +44,15 @@ refused '--port is a number' quickstart --port=x
 
 # Nobody listens on port 1.
 refused 'Connection refused' start --database postgresql://127.0.0.1:1/none
+grep -q 'its settings were not kept.*--database' "$dir/refused" || fail "it does not say what to do"
 test ! -e "$dir/taskgate.conf" || fail "the settings of a first start that failed are still there"
+
+# What only shows when it starts: the program's own words come first, then what to do.
+begun=$(date +%s)
+refused 'were not kept. Mend' start --set ADMIN_LISTEN=unix:/nonexistent/admin.sock
+grep -q 'error: .*/nonexistent/admin.sock' "$dir/refused" || fail "taskgate's words are not shown"
+test $(($(date +%s) - begun)) -lt 20 || fail "the reason was in the log long before it was shown"
+test ! -e "$dir/taskgate.conf" || fail "the settings of a start that failed are still there"
 
 # --- It starts, and what it prints works -------------------------------------------------------------
 
@@ -85,9 +93,8 @@ curl -s --noproxy '*' -o /dev/null "http://127.0.0.1:$port/health" && fail "it s
 # --- Starts that fail change nothing -----------------------------------------------------------------
 
 refused "$dir/taskgate.conf:" start --set NO_SUCH_SETTING=1
-begun=$(date +%s)
-refused 'unable to open database file' start --database sqlite:////nonexistent/taskgate.db
-test $(($(date +%s) - begun)) -lt 20 || fail "the reason was in the log long before it was shown"
+refused 'the settings stay as they were' start --database sqlite:////nonexistent/taskgate.db
+grep -q '/nonexistent: No such file or directory' "$dir/refused" || fail "the reason is not shown"
 cmp "$dir/settings" "$dir/taskgate.conf" || fail "starts that failed have changed the settings"
 
 # --- A part of it ends -------------------------------------------------------------------------------
