@@ -126,6 +126,10 @@ fi
 if command -v mandoc >/dev/null; then
     echo '.Xy' >>"$tree/man/a.8"
     refuses man 'unknown macro'
+if command -v man >/dev/null && command -v groff >/dev/null; then
+    printf '.Li %0100d\n' 7 >>"$tree/man/a.8"
+    refuses man "can't break line"
+fi
 fi
 if command -v systemd-analyze >/dev/null; then
     echo 'NoSuchKey=yes' >>"$tree/deploy/systemd/taskgate.service"
