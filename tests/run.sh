@@ -43,7 +43,7 @@ export PYTHONDONTWRITEBYTECODE=1
 # What the nightly form does more of; tests may look at TASKGATE_FULL.
 if test $full = yes; then
     race_rounds=10000
-    fuzz_seconds=600
+    fuzz_seconds=450
     export TASKGATE_FULL=1
 else
     race_rounds=500
@@ -231,7 +231,7 @@ fi
 # --- Over real web servers ---------------------------------------------------------------------------
 
 integration() (
-    cd "$root/tests/integration" || exit 1
+    make -C "$sanitized" tests/fuzz/path_witness && cd "$root/tests/integration" || exit 1
     TASKGATE_BIN=$sanitized/taskgate /usr/bin/pytest-3 --junitxml="$work/integration.xml" \
         ${only:+-k "$only"}
 )
@@ -255,7 +255,8 @@ fi
 # --- Ordinary builds ---------------------------------------------------------------------------------
 
 fuzz() (
-    build fuzz CC=clang --with-fuzzer --enable-werror &&
+    mkdir -p "$work/fuzz" && cd "$work/fuzz" &&
+        "$source/configure" CC=clang --with-fuzzer --enable-werror &&
         sh "$source/tests/fuzz/run.sh" -j 2 -s "$fuzz_seconds" "$work/fuzz"
 )
 # Figures of one compiler on one processor.

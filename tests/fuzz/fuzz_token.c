@@ -1,6 +1,7 @@
 /*
- * Tokens: the input as one, and as changes to good ones of every algorithm. A token is accepted
- * only if it is, byte for byte, one that a holder of a key has made.
+ * Tokens: the input as one, and as changes to good ones of every algorithm, which the cache of
+ * verified tokens knows. A token is accepted only if it is, byte for byte, one that a holder of a
+ * key has made.
  */
 #include "fuzz.h"
 
@@ -8,9 +9,11 @@
 
 #include "../unit/vectors.h"
 #include "../unit/vectors_keys.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "sec/keyring.h"
 #include "sec/token.h"
+#include "sec/token_cache.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define TOKENS_MAX   64
@@ -36,7 +39,7 @@ static enum err find(void *arg, void *ctx, const char *kid, bool needed, const s
     return ERR_ABSENT;
 }
 
-static const struct token_keys keys = {.find = find};
+static struct token_keys keys = {.find = find};
 
 static enum err verify(void *ctx, const char *token, size_t len, struct token_claims **ret_claims)
 {
@@ -88,6 +91,7 @@ static void set_up(void)
         add(vector_eddsa_tokens[i].answer, vector_eddsa_tokens[i].token);
     for (size_t i = 0; i < COUNT(vector_issuer_tokens); i++)
         add(vector_issuer_tokens[i].answer, vector_issuer_tokens[i].token);
+    keys.cache = token_cache_new(suite.config, CLOCK_MINUTE);
 }
 
 static void check(void *ctx, const char *token, size_t len)
@@ -103,6 +107,8 @@ static void check(void *ctx, const char *token, size_t len)
         known =
             known || (strlen(suite.tokens[i]) == len && memcmp(suite.tokens[i], token, len) == 0);
     FUZZ_PROMISE(known);
+    FUZZ_PROMISE(strcmp(claims->user_id, VECTOR_USER) == 0);
+    FUZZ_PROMISE(token_cache_find(keys.cache, ctx, token, len, VECTOR_KEYS_NOW, &claims));
     FUZZ_PROMISE(strcmp(claims->user_id, VECTOR_USER) == 0);
 }
 
