@@ -13,7 +13,7 @@
 #include "http/fcgi.h"
 
 #define STORE_RETRY  CLOCK_SECOND /* between two tries to open the database */
-#define ACCEPT_PAUSE 100          /* ms, when there are no descriptors left */
+#define ACCEPT_PAUSE 100          /* ms, when there is no room left */
 #define COMPLAINT    CLOCK_MINUTE /* between two lines about that in the log */
 
 #define REQUEST_MEMORY 16384 /* bytes; more than most requests need */
@@ -228,7 +228,7 @@ void serve_make_room(struct serving *serving, int64_t now)
     }
     serving->exhausted = false;
     while (conns->count > conns->max && conns_evict(conns)) {
-        continue;
+        serving->accept_from = now + ACCEPT_PAUSE; /* meanwhile others that have room go first */
     }
 }
 

@@ -19,7 +19,7 @@ struct serving {
     struct source incoming;
     struct source handed; /* the channel of this worker's role; fd -1 = none */
     int signals;
-    int64_t accept_from;   /* monotonic ms: not before, because descriptors had run out */
+    int64_t accept_from;   /* monotonic ms: not before, because there was no room */
     int64_t complain_from; /* the log has been told of that; not again before */
     bool exhausted;        /* they have run out just now */
     int64_t store_next_try;
