@@ -12,7 +12,7 @@ from harness.postgres import Cluster
 from harness.process import wait_until
 from harness.servers import Lighttpd, Nginx
 from harness.site import Site, done
-from harness.stack import Stack
+from harness.stack import Stack, visitor
 from harness.taskgate import PREVIOUS_SECRET, SECRET, Taskgate, program
 from harness.web import HttpClient
 
@@ -171,6 +171,12 @@ def stop_well(taskgate):
 
 
 @pytest.fixture
+def user():
+    """Somebody with a token and nothing else."""
+    return visitor()
+
+
+@pytest.fixture
 def client(stack):
     return stack.client
 
@@ -193,6 +199,15 @@ def pool():
         before = taskgate.workers()
         yield taskgate
         assert taskgate.workers() == before, "a worker died"
+
+
+@pytest.fixture
+def same_workers(pool):
+    """Whatever the test sends, every process lives on and the pool serves."""
+    before = [pool.pid, *wait_until(pool.complete, "the whole pool")]
+    yield
+    assert pool.client.get("/health").status == 200
+    assert [pool.pid, *pool.workers()] == before, "a process of the pool died"
 
 
 @pytest.fixture

@@ -5,14 +5,9 @@ import json
 import pytest
 
 from harness import check
-from harness.stack import PASSWORD, create, listed, sign_in, unique_email, visitor
+from harness.stack import PASSWORD, create, listed, sign_in, unique_email
 
 pytestmark = pytest.mark.usefixtures("same_pool")
-
-
-@pytest.fixture
-def user():
-    return visitor()
 
 
 def send(client, method, path, user, body, kind="application/json"):

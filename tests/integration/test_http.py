@@ -233,6 +233,24 @@ def test_two_lengths_or_length_and_chunks_are_refused(client, same_pool):
     assert client.get("/api/tasks", token=user.token).json()["total"] == 0
 
 
+def test_of_two_authorizations_none_counts(client, stack):
+    good = f"Authorization: Bearer {stack.alice.token}\r\n"
+    for lines in (good + good, good + "Authorization: Bearer x.y.z\r\n",
+                  "Authorization: Bearer x.y.z\r\n" + good, "Authorization: Basic eDp5\r\n" + good,
+                  good[:-2] + ", " + good[len("Authorization: "):]):
+        data = f"GET /api/tasks HTTP/1.1\r\nHost: {client.host}\r\n{lines}Connection: close\r\n\r\n"
+        assert client.raw(data.encode()).status in (400, 401), lines
+
+
+def test_of_two_origins_none_counts(client, stack):
+    ours, foreign = f"Origin: {ORIGIN}\r\n", "Origin: http://evil.example\r\n"
+    for lines in (ours + foreign, foreign + ours, ours + ours):
+        data = (f"POST /api/auth/sign-out HTTP/1.1\r\nHost: {client.host}\r\n{lines}"
+                f"Cookie: {stack.alice.cookie}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        answer = client.raw(data.encode(), "POST")
+        assert answer.status in (400, 403) and "evil" not in str(answer.headers), lines
+
+
 def test_the_host_header_chooses_nothing(client, stack):
     for host in ("evil.example", "evil.example:80", "localhost:3000"):
         data = (f"POST /api/auth/sign-out HTTP/1.1\r\nHost: {host}\r\n"

@@ -10,11 +10,6 @@ from harness import check
 from harness.stack import create, listed, visitor
 
 
-@pytest.fixture
-def user():
-    return visitor()
-
-
 @pytest.fixture(scope="module")
 def many(stack):
     """A user with 23 tasks, some completed, with titles in no order."""

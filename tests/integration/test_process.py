@@ -21,9 +21,7 @@ BODY = b'{"title":"in flight"}'
 
 def in_flight(pool, user):
     """A connection with half of a request to create a task on its way."""
-    pairs = fcgi.environment("POST", "/api/tasks", [
-        ("Authorization", f"Bearer {user.token}"), ("Content-Type", "application/json")], BODY)
-    data = fcgi.request(pairs, BODY)
+    data = fcgi.request(fcgi.post_task(user, BODY), BODY)
     connection = pool.client.connect()
     connection.send(data[:len(data) // 2])
     return connection, data[len(data) // 2:]
@@ -204,6 +202,23 @@ def test_a_reload_finishes_requests_in_hand(make_pool):
         connection.send(rest)
         assert connection.reply().status == 201
     wait_until(lambda: pool.replaced(old), "the old workers are gone", 35)
+
+
+def test_signals_do_not_cut_a_body_that_arrives(make_pool):
+    """In libfcgi a signal ends the reading, and what there is of the body counts as all of it."""
+    pool = make_pool()
+    user = visitor()
+    requests = [in_flight(pool, user) for _ in range(2)]
+    workers = pool.workers()
+    for worker in workers:
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGPIPE,
+                       signal.SIGCHLD, signal.SIGSTOP, signal.SIGCONT):
+            os.kill(worker, number)
+    for connection, rest in requests:
+        with connection:
+            connection.send(rest)
+            assert connection.reply().json()["title"] == "in flight"
+    assert pool.workers() == workers
 
 
 # --- workers that die -----------------------------------------------------------------------------

@@ -13,11 +13,6 @@ TITLE_MAX = 255
 DESCRIPTION_MAX = 10_000
 
 
-@pytest.fixture
-def user():
-    return visitor()
-
-
 def paths(user):
     return {"own": "/api/tasks", "named": f"/api/{user.id}/tasks"}
 

@@ -68,6 +68,19 @@ def replaced(pairs, name, value):
     return without(pairs, name) + [(name, value)]
 
 
+TASK = b'{"title":"by fastcgi"}'
+
+
+def post_task(user, body=TASK):
+    """The parameters of a good request to create a task."""
+    return environment("POST", "/api/tasks", [
+        ("Authorization", f"Bearer {user.token}"), ("Content-Type", "application/json")], body)
+
+
+def get_tasks(user, target="/api/tasks"):
+    return environment("GET", target, [("Authorization", f"Bearer {user.token}")])
+
+
 class Connection:
     """One connection to the program: to a Unix socket's path, or (host, port)."""
 
