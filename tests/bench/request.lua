@@ -1,0 +1,27 @@
+-- For wrk: requests at random out of the file that REQUESTS names, a line each:
+-- METHOD <tab> PATH <tab> AUTHORIZATION <tab> BODY. What came of them is one line of JSON.
+local requests = {}
+
+function init()
+    math.randomseed(os.time())
+    for line in io.lines(os.getenv("REQUESTS")) do
+        local method, path, authorization, body = line:match("^([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$")
+        local headers = {}
+        if authorization ~= "" then headers["Authorization"] = authorization end
+        if body ~= "" then headers["Content-Type"] = "application/json" else body = nil end
+        requests[#requests + 1] = wrk.format(method, path, headers, body)
+    end
+end
+
+function request()
+    return requests[math.random(#requests)]
+end
+
+function done(summary, latency)
+    local errors = summary.errors
+    io.write(string.format(
+        'RESULT {"requests":%d,"seconds":%f,"failed":%d,"refused":%d,"p50":%f,"p99":%f,"max":%f}\n',
+        summary.requests, summary.duration / 1e6,
+        errors.connect + errors.read + errors.write + errors.timeout, errors.status,
+        latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, latency.max / 1e3))
+end
