@@ -1,13 +1,13 @@
 -- Every statement is filtered by the user. In SQLite the program brings its own lower() (Unicode),
 -- strpos() and the collation "C", so that one text means the same in both databases. A user who is
--- banned at that time has no tasks and gets none: a token of another issuer is refused without a query
--- of its own.
+-- banned at that time has no tasks and gets none, and with a session none once that has ended, so that
+-- a token is refused without a query of its own; what comes with a body has asked before it was read.
 
 -- A page begins behind (key, id). By time the first page begins behind a time beyond all others, so
 -- that the condition is always a range of the index; by title behind NULL.
 
 -- name: task_list_created_desc
--- params: user text, after time, after_id int, completed bool, search text, now time, limit int
+-- params: user text, after time, after_id int, completed bool, search text, now time, session text, limit int
 -- returns: id int, title text, description text, completed bool, created_at time, updated_at time
 SELECT id, title, description, completed, created_at, updated_at
   FROM tasks
@@ -19,11 +19,13 @@ SELECT id, title, description, completed, created_at, updated_at
    AND NOT EXISTS (SELECT 1 FROM "user" AS u
                     WHERE u."id" = $1 AND u."banned" IS TRUE
                       AND (u."banExpires" IS NULL OR u."banExpires" >= $6))
+   AND ($7 IS NULL OR EXISTS (SELECT 1 FROM "session" AS s
+                               WHERE s."id" = $7 AND s."userId" = $1 AND s."expiresAt" >= $6))
  ORDER BY created_at DESC, id DESC
- LIMIT $7;
+ LIMIT $8;
 
 -- name: task_list_created_asc
--- params: user text, after time, after_id int, completed bool, search text, now time, limit int
+-- params: user text, after time, after_id int, completed bool, search text, now time, session text, limit int
 -- returns: id int, title text, description text, completed bool, created_at time, updated_at time
 SELECT id, title, description, completed, created_at, updated_at
   FROM tasks
@@ -35,11 +37,13 @@ SELECT id, title, description, completed, created_at, updated_at
    AND NOT EXISTS (SELECT 1 FROM "user" AS u
                     WHERE u."id" = $1 AND u."banned" IS TRUE
                       AND (u."banExpires" IS NULL OR u."banExpires" >= $6))
+   AND ($7 IS NULL OR EXISTS (SELECT 1 FROM "session" AS s
+                               WHERE s."id" = $7 AND s."userId" = $1 AND s."expiresAt" >= $6))
  ORDER BY created_at ASC, id ASC
- LIMIT $7;
+ LIMIT $8;
 
 -- name: task_list_updated_desc
--- params: user text, after time, after_id int, completed bool, search text, now time, limit int
+-- params: user text, after time, after_id int, completed bool, search text, now time, session text, limit int
 -- returns: id int, title text, description text, completed bool, created_at time, updated_at time
 SELECT id, title, description, completed, created_at, updated_at
   FROM tasks
@@ -51,11 +55,13 @@ SELECT id, title, description, completed, created_at, updated_at
    AND NOT EXISTS (SELECT 1 FROM "user" AS u
                     WHERE u."id" = $1 AND u."banned" IS TRUE
                       AND (u."banExpires" IS NULL OR u."banExpires" >= $6))
+   AND ($7 IS NULL OR EXISTS (SELECT 1 FROM "session" AS s
+                               WHERE s."id" = $7 AND s."userId" = $1 AND s."expiresAt" >= $6))
  ORDER BY updated_at DESC, id DESC
- LIMIT $7;
+ LIMIT $8;
 
 -- name: task_list_updated_asc
--- params: user text, after time, after_id int, completed bool, search text, now time, limit int
+-- params: user text, after time, after_id int, completed bool, search text, now time, session text, limit int
 -- returns: id int, title text, description text, completed bool, created_at time, updated_at time
 SELECT id, title, description, completed, created_at, updated_at
   FROM tasks
@@ -67,11 +73,13 @@ SELECT id, title, description, completed, created_at, updated_at
    AND NOT EXISTS (SELECT 1 FROM "user" AS u
                     WHERE u."id" = $1 AND u."banned" IS TRUE
                       AND (u."banExpires" IS NULL OR u."banExpires" >= $6))
+   AND ($7 IS NULL OR EXISTS (SELECT 1 FROM "session" AS s
+                               WHERE s."id" = $7 AND s."userId" = $1 AND s."expiresAt" >= $6))
  ORDER BY updated_at ASC, id ASC
- LIMIT $7;
+ LIMIT $8;
 
 -- name: task_list_title_desc
--- params: user text, after text, after_id int, completed bool, search text, now time, limit int
+-- params: user text, after text, after_id int, completed bool, search text, now time, session text, limit int
 -- returns: id int, title text, description text, completed bool, created_at time, updated_at time
 SELECT id, title, description, completed, created_at, updated_at
   FROM tasks
@@ -83,11 +91,13 @@ SELECT id, title, description, completed, created_at, updated_at
    AND NOT EXISTS (SELECT 1 FROM "user" AS u
                     WHERE u."id" = $1 AND u."banned" IS TRUE
                       AND (u."banExpires" IS NULL OR u."banExpires" >= $6))
+   AND ($7 IS NULL OR EXISTS (SELECT 1 FROM "session" AS s
+                               WHERE s."id" = $7 AND s."userId" = $1 AND s."expiresAt" >= $6))
  ORDER BY lower(title) COLLATE "C" DESC, id DESC
- LIMIT $7;
+ LIMIT $8;
 
 -- name: task_list_title_asc
--- params: user text, after text, after_id int, completed bool, search text, now time, limit int
+-- params: user text, after text, after_id int, completed bool, search text, now time, session text, limit int
 -- returns: id int, title text, description text, completed bool, created_at time, updated_at time
 SELECT id, title, description, completed, created_at, updated_at
   FROM tasks
@@ -99,8 +109,10 @@ SELECT id, title, description, completed, created_at, updated_at
    AND NOT EXISTS (SELECT 1 FROM "user" AS u
                     WHERE u."id" = $1 AND u."banned" IS TRUE
                       AND (u."banExpires" IS NULL OR u."banExpires" >= $6))
+   AND ($7 IS NULL OR EXISTS (SELECT 1 FROM "session" AS s
+                               WHERE s."id" = $7 AND s."userId" = $1 AND s."expiresAt" >= $6))
  ORDER BY lower(title) COLLATE "C" ASC, id ASC
- LIMIT $7;
+ LIMIT $8;
 
 -- name: task_count
 -- params: user text, completed bool, search text
@@ -113,14 +125,16 @@ SELECT count(*)
         OR strpos(lower(description), lower($3)) > 0);
 
 -- name: task_get
--- params: user text, id int, now time
+-- params: user text, id int, now time, session text
 -- returns: id int, title text, description text, completed bool, created_at time, updated_at time
 SELECT id, title, description, completed, created_at, updated_at
   FROM tasks
  WHERE user_id = $1 AND id = $2
    AND NOT EXISTS (SELECT 1 FROM "user" AS u
                     WHERE u."id" = $1 AND u."banned" IS TRUE
-                      AND (u."banExpires" IS NULL OR u."banExpires" >= $3));
+                      AND (u."banExpires" IS NULL OR u."banExpires" >= $3))
+   AND ($4 IS NULL OR EXISTS (SELECT 1 FROM "session" AS s
+                               WHERE s."id" = $4 AND s."userId" = $1 AND s."expiresAt" >= $3));
 
 -- name: task_insert
 -- params: user text, title text, description text, completed bool, created_at time, updated_at time
@@ -148,7 +162,7 @@ UPDATE tasks
 RETURNING id, title, description, completed, created_at, updated_at;
 
 -- name: task_toggle
--- params: now time, user text, id int
+-- params: now time, user text, id int, session text
 -- returns: id int, title text, description text, completed bool, created_at time, updated_at time
 UPDATE tasks
    SET completed = NOT completed, updated_at = $1
@@ -156,12 +170,16 @@ UPDATE tasks
    AND NOT EXISTS (SELECT 1 FROM "user" AS u
                     WHERE u."id" = $2 AND u."banned" IS TRUE
                       AND (u."banExpires" IS NULL OR u."banExpires" >= $1))
+   AND ($4 IS NULL OR EXISTS (SELECT 1 FROM "session" AS s
+                               WHERE s."id" = $4 AND s."userId" = $2 AND s."expiresAt" >= $1))
 RETURNING id, title, description, completed, created_at, updated_at;
 
 -- name: task_delete
--- params: user text, id int, now time
+-- params: user text, id int, now time, session text
 DELETE FROM tasks
  WHERE user_id = $1 AND id = $2
    AND NOT EXISTS (SELECT 1 FROM "user" AS u
                     WHERE u."id" = $1 AND u."banned" IS TRUE
-                      AND (u."banExpires" IS NULL OR u."banExpires" >= $3));
+                      AND (u."banExpires" IS NULL OR u."banExpires" >= $3))
+   AND ($4 IS NULL OR EXISTS (SELECT 1 FROM "session" AS s
+                               WHERE s."id" = $4 AND s."userId" = $1 AND s."expiresAt" >= $3));

@@ -1,5 +1,7 @@
 #include "api/ban.h"
 
+#include "auth/authn.h"
+
 enum err ban_check_sign_in(struct call *call, const struct user *user)
 {
     if (store_user_is_banned(user, call->now)) {
@@ -16,6 +18,9 @@ enum err ban_check_absent(struct call *call)
 
     if (who->session != NULL) { /* it is alive, so its user is not banned */
         return ERR_OK;
+    }
+    if (who->unconfirmed != NULL) { /* one that is alive has a user who is not */
+        return authn_confirm(call->app->store, &call->principal, call->now);
     }
     enum err error = store_user_by_id(call->app->store, call->ctx, who->user_id, &user);
     if (error == ERR_ABSENT || error == ERR_BAD_VALUE) {

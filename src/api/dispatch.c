@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/cors.h"
 #include "api/form.h"
 #include "api/route.h"
 #include "api/session.h"
@@ -15,24 +16,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "http/client.h"
-
-/* A CORS preflight (Fetch standard, 4.8): the headers come with cors_headers. */
-static enum err preflight(struct call *call)
-{
-    struct buf *body = buf_new(call->ctx);
-
-    buf_puts(body, "{}");
-    resp_json(call->response, 200, body);
-    if (call->request.origin == NULL ||
-        !origin_is_trusted(call->app->config, call->request.origin)) {
-        return ERR_OK;
-    }
-    resp_header(call->response, "Access-Control-Allow-Methods",
-                "GET, POST, PUT, PATCH, DELETE, OPTIONS");
-    resp_header(call->response, "Access-Control-Allow-Headers", "Authorization, Content-Type");
-    resp_header(call->response, "Access-Control-Max-Age", "600");
-    return ERR_OK;
-}
 
 /* What the request alone says about who asks. */
 static enum err identify(struct call *call, enum need need, unsigned flags)
@@ -74,6 +57,11 @@ static enum err admit(struct call *call, enum need need, unsigned flags)
     if (error == ERR_OK && from_request) {
         error = guard_check(need, principal, call->path_user, call->now);
     }
+    /* Nobody whose session has ended costs a body. */
+    if (error == ERR_OK && from_request && (flags & ROUTE_ASKS) != 0 &&
+        call->request.content_length == 0) {
+        return authn_defer(app->config, &call->principal);
+    }
     if (error == ERR_OK && !((flags & ROUTE_CACHE) != 0 && session_cache_read(call))) {
         error = authn_resolve(call->ctx, app->store, app->config, &call->principal, call->now);
     }
@@ -108,7 +96,7 @@ static enum err refuse(struct call *call, enum err error, const char *allow)
         resp_header(call->response, "Allow", allow);
     }
     if (error == ERR_METHOD && call->request.method == METHOD_OPTIONS) {
-        return preflight(call);
+        return cors_preflight(call);
     }
     return error;
 }
@@ -211,6 +199,22 @@ static enum err check_source(struct call *call, const struct route *route, const
     return error;
 }
 
+/* What the route is for. Whose session has ended is told that and nothing else: the request may not
+ * have come to where a statement asks for it. */
+static enum err act(struct call *call, const struct route *route, const struct edge *edge)
+{
+    enum err error = read_body(call, route, edge);
+
+    if (error == ERR_OK) {
+        error = route->handle(call);
+    }
+    if (error != ERR_OK && err_info(error)->status < 500) {
+        enum err known = authn_confirm(call->app->store, &call->principal, call->now);
+        error = known == ERR_OK ? error : known;
+    }
+    return error;
+}
+
 /* AUTH_ROUTES=off leaves of /api/auth what verifiers of tokens need. */
 static bool is_switched_off(const struct call *call, const struct route *route)
 {
@@ -232,7 +236,7 @@ static enum err serve(struct call *call, char *const *params, const struct edge 
         return error;
     }
     if (call->request.method == METHOD_OPTIONS && call->request.preflight_method != NULL) {
-        return preflight(call);
+        return cors_preflight(call);
     }
     enum err found = route_find(call, &route, &allow);
     if (found == ERR_OK && is_switched_off(call, route)) {
@@ -257,25 +261,7 @@ static enum err serve(struct call *call, char *const *params, const struct edge 
     if ((error = admit(call, route->need, route->flags)) != ERR_OK) {
         return error;
     }
-    if ((error = read_body(call, route, edge)) != ERR_OK) {
-        return error;
-    }
-    return route->handle(call);
-}
-
-/* contract.md section 7: on every answer to a trusted origin, on errors too. */
-static void cors_headers(struct call *call)
-{
-    const char *origin = call->request.origin;
-
-    resp_header(call->response, "Vary", "Origin");
-    if (origin == NULL || !origin_is_trusted(call->app->config, origin)) {
-        return;
-    }
-    resp_header(call->response, "Access-Control-Allow-Origin", origin);
-    resp_header(call->response, "Access-Control-Allow-Credentials", "true");
-    resp_header(call->response, "Access-Control-Expose-Headers",
-                "Retry-After, set-auth-token, set-auth-jwt, Link, X-Request-Id");
+    return act(call, route, edge);
 }
 
 static void security_headers(struct call *call, const struct route *route)

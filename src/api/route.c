@@ -5,7 +5,7 @@
 #include "api/form.h"
 #include "base/buf.h"
 
-#define TASKS (ROUTE_SLASH | ROUTE_PRIVATE)
+#define TASKS (ROUTE_SLASH | ROUTE_PRIVATE | ROUTE_ASKS)
 #define AUTH  (ROUTE_PRIVATE)
 #define BA    (ROUTE_PRIVATE | ROUTE_BETTER_AUTH)
 

@@ -16,6 +16,7 @@ enum route_flags {
     ROUTE_VERIFIER = 128,    /* under /api/auth: there with AUTH_ROUTES=off too */
     ROUTE_CACHE = 256,       /* the session may be that of the cookie cache */
     ROUTE_SLOW = 512,        /* hashes a password or sends a letter: for the workers that may */
+    ROUTE_ASKS = 1024,       /* its statements ask for the session of a token themselves */
 };
 
 struct field; /* api/form.h */

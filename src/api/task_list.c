@@ -265,7 +265,9 @@ enum err task_list(struct call *call)
 {
     struct store *store = call->app->store;
     const char *user_id = call->principal.user_id;
-    struct task_filter filter = {.now = call->now, .sort = TASK_SORT_CREATED_DESC};
+    struct task_filter filter = {.session_id = call->principal.unconfirmed,
+                                 .now = call->now,
+                                 .sort = TASK_SORT_CREATED_DESC};
     struct query query;
     bool completed = false;
     enum err error;

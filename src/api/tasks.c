@@ -70,9 +70,9 @@ static enum err read_form(struct call *call, struct task_form *form)
     return ERR_OK;
 }
 
-/* The id in the path: a positive integer in its one decimal spelling. Anything else names no task.
- */
-static enum err path_task(const struct call *call, int64_t *ret_id)
+/* The task that the path names. The id is a positive integer in its one decimal spelling; anything
+ * else names no task. */
+static enum err path_task(const struct call *call, struct task_key *ret_key)
 {
     const char *text = call->path_id;
     int64_t id = 0;
@@ -86,7 +86,10 @@ static enum err path_task(const struct call *call, int64_t *ret_id)
         }
         id = id * 10 + (*text - '0');
     }
-    *ret_id = id;
+    *ret_key = (struct task_key){.user_id = call->principal.user_id,
+                                 .id = id,
+                                 .session_id = call->principal.unconfirmed,
+                                 .now = call->now};
     return ERR_OK;
 }
 
@@ -199,14 +202,13 @@ enum err task_create(struct call *call)
 enum err task_get(struct call *call)
 {
     struct task *task = NULL;
-    int64_t id;
-    enum err error = path_task(call, &id);
+    struct task_key key;
+    enum err error = path_task(call, &key);
 
     if (error != ERR_OK) {
         return error;
     }
-    error =
-        store_task_get(call->app->store, call->ctx, call->principal.user_id, id, call->now, &task);
+    error = store_task_get(call->app->store, call->ctx, &key, &task);
     return answer(call, error, 200, task);
 }
 
@@ -215,8 +217,8 @@ enum err task_change(struct call *call)
 {
     struct task_form form = {.completed = false};
     struct task *task = NULL;
-    int64_t id;
-    enum err error = path_task(call, &id);
+    struct task_key key;
+    enum err error = path_task(call, &key);
 
     if (error == ERR_OK) {
         error = read_form(call, &form);
@@ -234,8 +236,7 @@ enum err task_change(struct call *call)
         .description = form.description_state == JSON_FOUND ? form.description.data : NULL,
         .completed = form.completed_state == JSON_FOUND ? &form.completed : NULL,
     };
-    error = store_task_update(call->app->store, call->ctx, call->principal.user_id, id, &change,
-                              call->now, &task);
+    error = store_task_update(call->app->store, call->ctx, &key, &change, &task);
     return answer(call, error, 200, task);
 }
 
@@ -243,8 +244,8 @@ enum err task_toggle(struct call *call)
 {
     struct task *task = NULL;
     struct json *ignored;
-    int64_t id;
-    enum err error = path_task(call, &id);
+    struct task_key key;
+    enum err error = path_task(call, &key);
 
     if (error == ERR_OK && call->request.body != NULL) {
         error = json_parse_object(call->ctx, call->request.body, call->request.content_length,
@@ -253,20 +254,19 @@ enum err task_toggle(struct call *call)
     if (error != ERR_OK) {
         return error;
     }
-    error = store_task_toggle(call->app->store, call->ctx, call->principal.user_id, id, call->now,
-                              &task);
+    error = store_task_toggle(call->app->store, call->ctx, &key, &task);
     return answer(call, error, 200, task);
 }
 
 enum err task_delete(struct call *call)
 {
-    int64_t id;
-    enum err error = path_task(call, &id);
+    struct task_key key;
+    enum err error = path_task(call, &key);
 
     if (error != ERR_OK) {
         return error;
     }
-    error = store_task_delete(call->app->store, call->principal.user_id, id, call->now);
+    error = store_task_delete(call->app->store, &key);
     if (error != ERR_OK) {
         return answer(call, error, 200, NULL);
     }
@@ -275,7 +275,7 @@ enum err task_delete(struct call *call)
     buf_printf(body,
                "{\"success\":true,\"message\":\"Task deleted successfully\","
                "\"status\":\"deleted\",\"task_id\":%lld,\"id\":%lld}",
-               (long long)id, (long long)id);
+               (long long)key.id, (long long)key.id);
     resp_json(call->response, 200, body);
     return ERR_OK;
 }

@@ -126,7 +126,7 @@ static void record(const struct audit_source *source, enum audit event, const st
         LOG_TEXT("key", about->key),
         LOG_TEXT("account", about->account),
         LOG_TEXT("user", about->user_id),
-        LOG_NUM("uid", (int64_t)getuid()),
+        LOG_NUM("uid", source->command ? (int64_t)getuid() : 0),
     };
     unsigned count = sizeof fields / sizeof fields[0];
 

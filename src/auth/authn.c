@@ -188,7 +188,8 @@ enum err authn_resolve(void *ctx, struct store *store, const struct config *conf
     struct user *user = NULL;
 
     if (principal->offered == NULL && !principal->wants_session) {
-        return authn_confirm(store, config, principal, now);
+        enum err error = authn_defer(config, principal);
+        return error == ERR_OK ? authn_confirm(store, principal, now) : error;
     }
     enum err error = look_up(ctx, store, principal, now, &session, &user);
     if (error == ERR_ABSENT || error == ERR_BAD_VALUE) {
@@ -202,16 +203,24 @@ enum err authn_resolve(void *ctx, struct store *store, const struct config *conf
     return ERR_OK;
 }
 
-enum err authn_confirm(struct store *store, const struct config *config,
-                       const struct principal *principal, int64_t now)
+enum err authn_defer(const struct config *config, struct principal *principal)
 {
     if (principal->proof != PROOF_JWT || !principal->needs_session || !config->session_check) {
         return ERR_OK;
     }
-    if (principal->session_id == NULL) {
-        return ERR_TOKEN_INVALID;
+    principal->unconfirmed = principal->session_id;
+    return principal->session_id == NULL ? ERR_TOKEN_INVALID : ERR_OK;
+}
+
+enum err authn_confirm(struct store *store, struct principal *principal, int64_t now)
+{
+    if (principal->unconfirmed == NULL) {
+        return ERR_OK;
     }
-    enum err error = store_session_alive(store, principal->session_id, principal->user_id, now);
+    enum err error = store_session_alive(store, principal->unconfirmed, principal->user_id, now);
+    if (error == ERR_OK) {
+        principal->unconfirmed = NULL;
+    }
     return error == ERR_ABSENT || error == ERR_BAD_VALUE ? ERR_TOKEN_INVALID : error;
 }
 

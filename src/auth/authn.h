@@ -62,10 +62,14 @@ void authn_accept(struct principal *principal, const struct session *session,
 /* Whether the request has the signed cookie of a browser that is not to be remembered. */
 bool authn_is_forgetful(void *ctx, const struct config *config, const struct request *request);
 
-/* Asks the store whether the session behind a token of ours is still alive (SESSION_CHECK).
- * ERR_TOKEN_INVALID when it was ended; the store's errors. */
-enum err authn_confirm(struct store *store, const struct config *config,
-                       const struct principal *principal, int64_t now) WARN_UNUSED;
+/* Instead of authn_resolve, for a principal that offers no session: notes which session the
+ * statements of the request are to ask for themselves, if any (SESSION_CHECK). ERR_TOKEN_INVALID
+ * for a token of ours that names none. */
+enum err authn_defer(const struct config *config, struct principal *principal) WARN_UNUSED;
+
+/* Asks the store whether the session left unconfirmed is still alive, and takes the note off one
+ * that is. ERR_TOKEN_INVALID when it was ended; the store's errors. */
+enum err authn_confirm(struct store *store, struct principal *principal, int64_t now) WARN_UNUSED;
 
 /* The cookie cache, whole or put together, and the refresh token of their cookies, owned by CTX;
  * NULL when there is none. */

@@ -25,8 +25,9 @@ struct principal {
     const char *name;
     const char *session_id;
     bool at_home; /* a JWT of ours, or of who shares our users: without a row, the user is gone */
-    bool needs_session; /* issued here: its session must still be alive */
-    bool wants_session; /* a JWT that stands for the session it names: the row is looked up */
+    bool needs_session;      /* issued here: its session must still be alive */
+    const char *unconfirmed; /* that session, where the statements of the request ask for it */
+    bool wants_session;      /* a JWT that stands for the session it names: the row is looked up */
 
     const char *offered; /* a session token in good form that the store is to be asked for */
     bool ended;          /* what was offered names no living session */

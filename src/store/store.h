@@ -383,7 +383,8 @@ enum err store_key_first(struct store *store, void *ctx, const struct key *key,
 enum err store_key_rotate(struct store *store, const struct key *key) WARN_UNUSED;
 
 /* --- tasks (store_task.c): every statement is filtered by the user id. To a user who is banned at
- * NOW it is as if there were no tasks. --- */
+ * NOW it is as if there were no tasks; so it is where SESSION_ID is not NULL and no living session
+ * of theirs. --- */
 
 #define TASK_TITLE_MAX       255   /* characters */
 #define TASK_DESCRIPTION_MAX 10000 /* characters */
@@ -411,6 +412,7 @@ enum task_sort {
 
 /* Which tasks of a user. A keyset page begins behind the row (after_key, after_id). */
 struct task_filter {
+    const char *session_id;
     int64_t now;
     const bool *completed; /* NULL = both */
     const char *search;    /* substring of title or description, any case; NULL = all */
@@ -436,9 +438,17 @@ enum err store_task_list(struct store *store, const char *user_id, const struct 
 enum err store_task_count(struct store *store, const char *user_id,
                           const struct task_filter *filter, int64_t *ret_count) WARN_UNUSED;
 
-/* ERR_ABSENT when USER_ID has no such task, here and below. */
-enum err store_task_get(struct store *store, void *ctx, const char *user_id, int64_t id,
-                        int64_t now, struct task **ret_task) WARN_UNUSED;
+/* One task of a user, for whoever asks at NOW. */
+struct task_key {
+    const char *user_id;
+    int64_t id;
+    const char *session_id;
+    int64_t now;
+};
+
+/* ERR_ABSENT when there is no such task, here and below. */
+enum err store_task_get(struct store *store, void *ctx, const struct task_key *key,
+                        struct task **ret_task) WARN_UNUSED;
 
 /* Inserts TASK (its id is ignored). ERR_MISSING_PARENT when the user has no row, ERR_ABSENT when
  * they are banned at the task's created_at. */
@@ -453,15 +463,14 @@ struct task_change {
     const bool *completed;
 };
 
-enum err store_task_update(struct store *store, void *ctx, const char *user_id, int64_t id,
-                           const struct task_change *change, int64_t now,
-                           struct task **ret_task) WARN_UNUSED;
+/* Updated at the key's NOW, whose session is not asked for: a change comes with a body. */
+enum err store_task_update(struct store *store, void *ctx, const struct task_key *key,
+                           const struct task_change *change, struct task **ret_task) WARN_UNUSED;
 
 /* Flips completed in one statement. */
-enum err store_task_toggle(struct store *store, void *ctx, const char *user_id, int64_t id,
-                           int64_t now, struct task **ret_task) WARN_UNUSED;
+enum err store_task_toggle(struct store *store, void *ctx, const struct task_key *key,
+                           struct task **ret_task) WARN_UNUSED;
 
-enum err store_task_delete(struct store *store, const char *user_id, int64_t id,
-                           int64_t now) WARN_UNUSED;
+enum err store_task_delete(struct store *store, const struct task_key *key) WARN_UNUSED;
 
 #endif

@@ -98,7 +98,7 @@ static enum err fetch_chunk(struct store *store, struct list *list)
     const struct db_value params[] = {
         db_text(list->user_id),         after_of(&filter),      db_int(after_id_of(&filter)),
         completed_of(filter.completed), db_text(filter.search), db_time(filter.now),
-        db_int(list->wanted),
+        db_text(filter.session_id),     db_int(list->wanted),
     };
 
     return store->db->driver->query(store->db, statements[filter.sort], params, pass_task, list,
@@ -178,12 +178,13 @@ static enum err one_task(struct store *store, void *ctx, enum stmt statement, co
     return ERR_OK;
 }
 
-enum err store_task_get(struct store *store, void *ctx, const char *user_id, int64_t id,
-                        int64_t now, struct task **ret_task)
+enum err store_task_get(struct store *store, void *ctx, const struct task_key *key,
+                        struct task **ret_task)
 {
-    const struct db_value params[] = {db_text(user_id), db_int(id), db_time(now)};
+    const struct db_value params[] = {db_text(key->user_id), db_int(key->id), db_time(key->now),
+                                      db_text(key->session_id)};
 
-    return one_task(store, ctx, STMT_TASK_GET, user_id, params, ret_task);
+    return one_task(store, ctx, STMT_TASK_GET, key->user_id, params, ret_task);
 }
 
 enum err store_task_insert(struct store *store, void *ctx, const struct task *task,
@@ -202,33 +203,35 @@ enum err store_task_insert(struct store *store, void *ctx, const struct task *ta
     return one_task(store, ctx, STMT_TASK_INSERT, task->user_id, params, ret_task);
 }
 
-enum err store_task_update(struct store *store, void *ctx, const char *user_id, int64_t id,
-                           const struct task_change *change, int64_t now, struct task **ret_task)
+enum err store_task_update(struct store *store, void *ctx, const struct task_key *key,
+                           const struct task_change *change, struct task **ret_task)
 {
     const struct db_value params[] = {
         db_text(change->title),
         db_bool(change->description_set),
         db_text(change->description),
         completed_of(change->completed),
-        db_time(now),
-        db_text(user_id),
-        db_int(id),
+        db_time(key->now),
+        db_text(key->user_id),
+        db_int(key->id),
     };
 
-    return one_task(store, ctx, STMT_TASK_UPDATE, user_id, params, ret_task);
+    return one_task(store, ctx, STMT_TASK_UPDATE, key->user_id, params, ret_task);
 }
 
-enum err store_task_toggle(struct store *store, void *ctx, const char *user_id, int64_t id,
-                           int64_t now, struct task **ret_task)
+enum err store_task_toggle(struct store *store, void *ctx, const struct task_key *key,
+                           struct task **ret_task)
 {
-    const struct db_value params[] = {db_time(now), db_text(user_id), db_int(id)};
+    const struct db_value params[] = {db_time(key->now), db_text(key->user_id), db_int(key->id),
+                                      db_text(key->session_id)};
 
-    return one_task(store, ctx, STMT_TASK_TOGGLE, user_id, params, ret_task);
+    return one_task(store, ctx, STMT_TASK_TOGGLE, key->user_id, params, ret_task);
 }
 
-enum err store_task_delete(struct store *store, const char *user_id, int64_t id, int64_t now)
+enum err store_task_delete(struct store *store, const struct task_key *key)
 {
-    const struct db_value params[] = {db_text(user_id), db_int(id), db_time(now)};
+    const struct db_value params[] = {db_text(key->user_id), db_int(key->id), db_time(key->now),
+                                      db_text(key->session_id)};
 
     return db_one(store->db, STMT_TASK_DELETE, params, NULL, NULL);
 }

@@ -39,6 +39,10 @@ int fixture_setup_quiet(void **state);
 int fixture_teardown(void **state);
 const struct config *fixture_config(void);
 
+/* The key of TASK of OWNER at time AT, without a session. */
+#define TASK_KEY(owner, task, at)                                                                  \
+    (&(struct task_key){.user_id = (owner), .id = (task), .now = (at)})
+
 /* A user, a session and a task that nobody has yet; not written. */
 struct user *fixture_user(void *ctx);
 struct session *fixture_session(void *ctx, const struct user *user);

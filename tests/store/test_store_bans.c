@@ -103,12 +103,15 @@ static void assert_tasks(struct person *person, int64_t now, enum err expected)
         assert_int_equal(store_task_list(store, id, &filter, count_row, &rows), ERR_OK);
         assert_int_equal(rows > 0, expected == ERR_OK);
     }
-    assert_int_equal(store_task_get(store, ctx, id, person->task_id, now, &task), expected);
-    assert_int_equal(store_task_update(store, ctx, id, person->task_id, &change, now, &task),
+    assert_int_equal(store_task_get(store, ctx, TASK_KEY(id, person->task_id, now), &task),
                      expected);
-    assert_int_equal(store_task_toggle(store, ctx, id, person->task_id, now, &task), expected);
+    assert_int_equal(
+        store_task_update(store, ctx, TASK_KEY(id, person->task_id, now), &change, &task),
+        expected);
+    assert_int_equal(store_task_toggle(store, ctx, TASK_KEY(id, person->task_id, now), &task),
+                     expected);
     assert_int_equal(store_task_insert(store, ctx, &wanted, &task), expected);
-    assert_int_equal(store_task_delete(store, id, person->task_id, now), expected);
+    assert_int_equal(store_task_delete(store, TASK_KEY(id, person->task_id, now)), expected);
 }
 
 static void a_ban_is_written_as_better_auth_writes_it(void **state)

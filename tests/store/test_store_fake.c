@@ -166,6 +166,7 @@ static void lookup_that_fails_tells_the_error_and_writes_nothing_back(void **sta
         EACH_ERROR(i)
         {
             const struct task_filter filter = {.limit = 1};
+            const struct task_key key = {.user_id = "u", .id = 1, .now = 1};
             struct db_fake *fake = db_fake_new(*state, 0, errors[i]);
             struct store store = {.db = &fake->db};
 
@@ -178,9 +179,9 @@ static void lookup_that_fails_tells_the_error_and_writes_nothing_back(void **sta
             FAILS(store_session_end_token(&store, fake, "t", &owner));
             FAILS(store_session_end_id(&store, fake, "s", "u", &owner));
             FAILS(store_task_count(&store, "u", &filter, &count));
-            FAILS(store_task_get(&store, fake, "u", 1, clock_now(), &found_task));
-            FAILS(store_task_toggle(&store, fake, "u", 1, 1, &found_task));
-            FAILS(store_task_delete(&store, "u", 1, clock_now()));
+            FAILS(store_task_get(&store, fake, &key, &found_task));
+            FAILS(store_task_toggle(&store, fake, &key, &found_task));
+            FAILS(store_task_delete(&store, &key));
         }
     assert_null(found_user);
     assert_null(found_task);

@@ -144,7 +144,8 @@ static void page_goes_on_behind_a_row_that_was_deleted(void **state)
 
     add_ties(fixture, user->id, ids);
     page = list(fixture, user->id, filter);
-    assert_int_equal(store_task_delete(fixture->store, user->id, ids[4], clock_now()), ERR_OK);
+    assert_int_equal(store_task_delete(fixture->store, TASK_KEY(user->id, ids[4], clock_now())),
+                     ERR_OK);
     set_after(&filter, &page);
     page = list(fixture, user->id, filter);
     assert_int_equal(page.count, 5);

@@ -192,11 +192,13 @@ static void statements_that_the_server_forgot_are_prepared_again(void **state)
     int64_t id = fixture_add(fixture, &task);
     struct task *read = NULL;
 
-    assert_int_equal(store_task_get(fixture->store, fixture->ctx, user->id, id, clock_now(), &read),
-                     ERR_OK);
+    assert_int_equal(
+        store_task_get(fixture->store, fixture->ctx, TASK_KEY(user->id, id, clock_now()), &read),
+        ERR_OK);
     fixture_sql(fixture->store, "DEALLOCATE ALL");
-    assert_int_equal(store_task_get(fixture->store, fixture->ctx, user->id, id, clock_now(), &read),
-                     ERR_OK);
+    assert_int_equal(
+        store_task_get(fixture->store, fixture->ctx, TASK_KEY(user->id, id, clock_now()), &read),
+        ERR_OK);
     fixture_sql(fixture->store, "DEALLOCATE ALL");
     assert_true(fixture_add(fixture, &task) > id);
 }
@@ -224,9 +226,9 @@ static void every_statement_works_without_names(void **state)
     store = fixture_open(fixture->ctx, config);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(store_task_insert(store, fixture->ctx, &task, &written), ERR_OK);
-        assert_int_equal(
-            store_task_get(store, fixture->ctx, user->id, written->id, clock_now(), &written),
-            ERR_OK);
+        assert_int_equal(store_task_get(store, fixture->ctx,
+                                        TASK_KEY(user->id, written->id, clock_now()), &written),
+                         ERR_OK);
     }
     /* A division by zero if a name was made. */
     fixture_sql(store, "SELECT 1 / (count(*) = 0)::int FROM pg_prepared_statements");
@@ -309,8 +311,9 @@ static void settings_of_the_server_do_not_change_what_is_read(void **state)
                                 " SET bytea_output = 'escape'; SET extra_float_digits = -5;"
                                 " SET standard_conforming_strings = off");
     id = fixture_add(fixture, &task);
-    assert_int_equal(store_task_get(fixture->store, fixture->ctx, user->id, id, clock_now(), &read),
-                     ERR_OK);
+    assert_int_equal(
+        store_task_get(fixture->store, fixture->ctx, TASK_KEY(user->id, id, clock_now()), &read),
+        ERR_OK);
     assert_int_equal(read->created_at, task.created_at);
 }
 

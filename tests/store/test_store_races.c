@@ -37,8 +37,8 @@ static enum err toggle(struct store *store, void *ctx, const void *arg)
 
     for (int i = 0; i < TOGGLES; i++) {
         struct task *task;
-        enum err error =
-            store_task_toggle(store, ctx, toggled->user_id, toggled->id, clock_now(), &task);
+        enum err error = store_task_toggle(
+            store, ctx, TASK_KEY(toggled->user_id, toggled->id, clock_now()), &task);
 
         if (error != ERR_OK)
             return error;
@@ -56,14 +56,15 @@ static void toggles_of_many_processes_are_all_counted(void **state)
 
     assert_int_equal(
         fixture_parallel(fixture_config(), PROCESSES, toggle, &toggled, ERR_OK, ERR_OK), PROCESSES);
-    assert_int_equal(
-        store_task_get(fixture->store, fixture->ctx, user->id, toggled.id, clock_now(), &read),
-        ERR_OK);
+    assert_int_equal(store_task_get(fixture->store, fixture->ctx,
+                                    TASK_KEY(user->id, toggled.id, clock_now()), &read),
+                     ERR_OK);
     /* An even number of times. */
     assert_false(read->completed);
     assert_int_equal(fixture_parallel(fixture_config(), 1, toggle, &toggled, ERR_OK, ERR_OK), 1);
     assert_int_equal(
-        store_task_toggle(fixture->store, fixture->ctx, user->id, toggled.id, 1, &read), ERR_OK);
+        store_task_toggle(fixture->store, fixture->ctx, TASK_KEY(user->id, toggled.id, 1), &read),
+        ERR_OK);
     assert_true(read->completed);
 }
 

@@ -120,7 +120,7 @@ static void deleting_a_user_ends_sessions_and_deletes_tasks(void **state)
                 mem_printf(fixture->ctx, "DELETE FROM \"user\" WHERE \"id\" = '%s'", user->id));
     assert_int_equal(store_session_alive(fixture->store, session->id, user->id, 0), ERR_ABSENT);
     assert_int_equal(
-        store_task_get(fixture->store, fixture->ctx, user->id, id, clock_now(), &found),
+        store_task_get(fixture->store, fixture->ctx, TASK_KEY(user->id, id, clock_now()), &found),
         ERR_ABSENT);
 }
 

@@ -6,8 +6,9 @@ static struct task *get(struct fixture *fixture, const char *user_id, int64_t id
 {
     struct task *task = NULL;
 
-    assert_int_equal(store_task_get(fixture->store, fixture->ctx, user_id, id, clock_now(), &task),
-                     ERR_OK);
+    assert_int_equal(
+        store_task_get(fixture->store, fixture->ctx, TASK_KEY(user_id, id, clock_now()), &task),
+        ERR_OK);
     return task;
 }
 
@@ -125,14 +126,16 @@ static void foreign_task_is_absent_for_every_verb_and_stays_as_it_is(void **stat
     struct task *read;
 
     assert_int_equal(
-        store_task_get(fixture->store, fixture->ctx, thief->id, id, clock_now(), &found),
+        store_task_get(fixture->store, fixture->ctx, TASK_KEY(thief->id, id, clock_now()), &found),
         ERR_ABSENT);
-    assert_int_equal(
-        store_task_update(fixture->store, fixture->ctx, thief->id, id, &change, 5, &found),
-        ERR_ABSENT);
-    assert_int_equal(store_task_toggle(fixture->store, fixture->ctx, thief->id, id, 5, &found),
+    assert_int_equal(store_task_update(fixture->store, fixture->ctx, TASK_KEY(thief->id, id, 5),
+                                       &change, &found),
                      ERR_ABSENT);
-    assert_int_equal(store_task_delete(fixture->store, thief->id, id, clock_now()), ERR_ABSENT);
+    assert_int_equal(
+        store_task_toggle(fixture->store, fixture->ctx, TASK_KEY(thief->id, id, 5), &found),
+        ERR_ABSENT);
+    assert_int_equal(store_task_delete(fixture->store, TASK_KEY(thief->id, id, clock_now())),
+                     ERR_ABSENT);
     assert_null(found);
     read = get(fixture, owner->id, id);
     assert_string_equal(read->title, "private");
@@ -153,8 +156,9 @@ static void update_changes_only_what_it_names(void **state)
     task.description = "kept";
     task.description_len = 4;
     id = fixture_add(fixture, &task);
-    assert_int_equal(store_task_update(fixture->store, fixture->ctx, user->id, id, &change,
-                                       INT64_C(1800000000001), &read),
+    assert_int_equal(store_task_update(fixture->store, fixture->ctx,
+                                       TASK_KEY(user->id, id, INT64_C(1800000000001)), &change,
+                                       &read),
                      ERR_OK);
     assert_string_equal(read->title, "new");
     assert_string_equal(read->description, "kept");
@@ -163,7 +167,8 @@ static void update_changes_only_what_it_names(void **state)
     assert_int_equal(read->updated_at, INT64_C(1800000000001));
     change = (struct task_change){.completed = &yes};
     assert_int_equal(
-        store_task_update(fixture->store, fixture->ctx, user->id, id, &change, 7, &read), ERR_OK);
+        store_task_update(fixture->store, fixture->ctx, TASK_KEY(user->id, id, 7), &change, &read),
+        ERR_OK);
     read = get(fixture, user->id, id);
     assert_string_equal(read->title, "new");
     assert_string_equal(read->description, "kept");
@@ -180,11 +185,13 @@ static void update_sets_and_clears_a_description(void **state)
     int64_t id = fixture_add(fixture, &task);
 
     assert_int_equal(
-        store_task_update(fixture->store, fixture->ctx, user->id, id, &change, 7, &read), ERR_OK);
+        store_task_update(fixture->store, fixture->ctx, TASK_KEY(user->id, id, 7), &change, &read),
+        ERR_OK);
     assert_string_equal(read->description, "é");
     change.description = NULL;
     assert_int_equal(
-        store_task_update(fixture->store, fixture->ctx, user->id, id, &change, 8, &read), ERR_OK);
+        store_task_update(fixture->store, fixture->ctx, TASK_KEY(user->id, id, 8), &change, &read),
+        ERR_OK);
     assert_null(read->description);
     assert_null(get(fixture, user->id, id)->description);
 }
@@ -197,12 +204,12 @@ static void toggle_goes_there_and_back(void **state)
     struct task *read = NULL;
     int64_t id = fixture_add(fixture, &task);
 
-    assert_int_equal(store_task_toggle(fixture->store, fixture->ctx, user->id, id, 11, &read),
-                     ERR_OK);
+    assert_int_equal(
+        store_task_toggle(fixture->store, fixture->ctx, TASK_KEY(user->id, id, 11), &read), ERR_OK);
     assert_true(read->completed);
     assert_int_equal(read->updated_at, 11);
-    assert_int_equal(store_task_toggle(fixture->store, fixture->ctx, user->id, id, 12, &read),
-                     ERR_OK);
+    assert_int_equal(
+        store_task_toggle(fixture->store, fixture->ctx, TASK_KEY(user->id, id, 12), &read), ERR_OK);
     assert_false(read->completed);
     assert_false(get(fixture, user->id, id)->completed);
 }
@@ -215,10 +222,13 @@ static void deleted_task_is_absent_and_its_number_is_not_given_again(void **stat
     int64_t id = fixture_add(fixture, &task);
     struct task *read;
 
-    assert_int_equal(store_task_delete(fixture->store, user->id, id, clock_now()), ERR_OK);
-    assert_int_equal(store_task_get(fixture->store, fixture->ctx, user->id, id, clock_now(), &read),
+    assert_int_equal(store_task_delete(fixture->store, TASK_KEY(user->id, id, clock_now())),
+                     ERR_OK);
+    assert_int_equal(
+        store_task_get(fixture->store, fixture->ctx, TASK_KEY(user->id, id, clock_now()), &read),
+        ERR_ABSENT);
+    assert_int_equal(store_task_delete(fixture->store, TASK_KEY(user->id, id, clock_now())),
                      ERR_ABSENT);
-    assert_int_equal(store_task_delete(fixture->store, user->id, id, clock_now()), ERR_ABSENT);
     assert_true(fixture_add(fixture, &task) > id);
 }
 
@@ -273,6 +283,55 @@ static void user_id_longer_than_255_characters_is_refused(void **state)
     assert_int_equal(store_task_insert(fixture->store, fixture->ctx, &task, &written), ERR_OK);
 }
 
+static bool count_row(void *arg, const struct task *task)
+{
+    (void)task;
+    ++*(int *)arg;
+    return true;
+}
+
+/* Every way to the tasks says EXPECTED (ERR_OK or ERR_ABSENT) to who asks with that session. */
+static void assert_tasks_for(struct fixture *fixture, const char *user_id, const char *session_id,
+                             int64_t now, enum err expected)
+{
+    struct store *store = fixture->store;
+    struct task wanted = fixture_task(user_id, "new");
+    int64_t id = fixture_add(fixture, &wanted);
+    const struct task_key key = {
+        .user_id = user_id, .id = id, .session_id = session_id, .now = now};
+    struct task *task;
+
+    for (int sort = TASK_SORT_CREATED_DESC; sort <= TASK_SORT_TITLE_ASC; sort++) {
+        const struct task_filter filter = {
+            .session_id = session_id, .now = now, .sort = (enum task_sort)sort, .limit = 9};
+        int rows = 0;
+        assert_int_equal(store_task_list(store, user_id, &filter, count_row, &rows), ERR_OK);
+        assert_int_equal(rows > 0, expected == ERR_OK);
+    }
+    assert_int_equal(store_task_get(store, fixture->ctx, &key, &task), expected);
+    assert_int_equal(store_task_toggle(store, fixture->ctx, &key, &task), expected);
+    assert_int_equal(store_task_delete(store, &key), expected);
+}
+
+static void tasks_are_there_for_a_living_session_of_their_user_only(void **state)
+{
+    struct fixture *fixture = *state;
+    struct user *user = fixture_registered(fixture);
+    struct user *other = fixture_registered(fixture);
+    struct session *session = fixture_session(fixture->ctx, user);
+    const char *owner;
+
+    assert_int_equal(store_session_insert(fixture->store, session), ERR_OK);
+    assert_tasks_for(fixture, user->id, NULL, session->expires_at, ERR_OK);
+    assert_tasks_for(fixture, user->id, session->id, session->expires_at, ERR_OK);
+    assert_tasks_for(fixture, user->id, session->id, session->expires_at + 1, ERR_ABSENT);
+    assert_tasks_for(fixture, user->id, "none", session->expires_at, ERR_ABSENT);
+    assert_tasks_for(fixture, other->id, session->id, session->expires_at, ERR_ABSENT);
+    assert_int_equal(
+        store_session_end_id(fixture->store, fixture->ctx, session->id, user->id, &owner), ERR_OK);
+    assert_tasks_for(fixture, user->id, session->id, session->expires_at, ERR_ABSENT);
+}
+
 int test_store_tasks(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
@@ -290,6 +349,7 @@ int test_store_tasks(void)
         T(deleted_task_is_absent_and_its_number_is_not_given_again),
         T(bytes_that_are_not_text_are_refused_and_nothing_is_written),
         T(user_id_longer_than_255_characters_is_refused),
+        T(tasks_are_there_for_a_living_session_of_their_user_only),
     };
 
     return cmocka_run_group_tests_name("tasks", tests, NULL, NULL);

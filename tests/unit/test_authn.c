@@ -156,9 +156,16 @@ static void the_tokens_fault_is_passed_on(void **state)
 
 /* --- authn_confirm --- */
 
+static enum err confirm_at(struct server *server, struct principal principal, int64_t now)
+{
+    enum err error = authn_defer(&server->config, &principal);
+
+    return error == ERR_OK ? authn_confirm(server->app.store, &principal, now) : error;
+}
+
 static enum err confirm(struct server *server, const struct principal *principal)
 {
-    return authn_confirm(server->app.store, &server->config, principal, clock_now());
+    return confirm_at(server, *principal, clock_now());
 }
 
 static void a_living_session_confirms_its_user_only(void **state)
@@ -172,9 +179,9 @@ static void a_living_session_confirms_its_user_only(void **state)
     struct principal who = {
         .proof = PROOF_JWT, .user_id = user_id, .session_id = session_id, .needs_session = true};
     assert_int_equal(confirm(server, &who), ERR_OK);
-    assert_int_equal(authn_confirm(server->app.store, &server->config, &who,
-                                   clock_now() + server->config.session_ttl + CLOCK_MINUTE),
-                     ERR_TOKEN_INVALID);
+    assert_int_equal(
+        confirm_at(server, who, clock_now() + server->config.session_ttl + CLOCK_MINUTE),
+        ERR_TOKEN_INVALID);
     who.user_id = "another";
     assert_int_equal(confirm(server, &who), ERR_TOKEN_INVALID);
     who.user_id = user_id;
