@@ -1,5 +1,7 @@
 #include "store/rows.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 
 struct user *rows_user(void *ctx, const struct db_value *columns)
@@ -123,6 +125,21 @@ static void take_newest(void *arg, const struct db_value *columns)
         newest->expires_at = columns[1].number;
         newest->created_at = columns[2].number;
     }
+}
+
+void rows_task_values(const struct task *task, struct db_value values[ROWS_TASK_VALUES])
+{
+    const struct db_value all[] = {
+        db_text(task->user_id),
+        db_text_len(task->title, task->title_len),
+        task->description == NULL ? db_null()
+                                  : db_text_len(task->description, task->description_len),
+        db_bool(task->completed),
+        db_time(task->created_at),
+        db_time(task->updated_at),
+    };
+
+    memcpy(values, all, sizeof all);
 }
 
 enum err rows_consume(struct db *db, void *ctx, const char *identifier, int64_t now,

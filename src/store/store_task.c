@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "store/db.h"
+#include "store/rows.h"
 #include "store/store.h"
 
 static struct task task_of(const struct db_value *columns, const char *user_id)
@@ -190,16 +191,9 @@ enum err store_task_get(struct store *store, void *ctx, const struct task_key *k
 enum err store_task_insert(struct store *store, void *ctx, const struct task *task,
                            struct task **ret_task)
 {
-    const struct db_value params[] = {
-        db_text(task->user_id),
-        db_text_len(task->title, task->title_len),
-        task->description == NULL ? db_null()
-                                  : db_text_len(task->description, task->description_len),
-        db_bool(task->completed),
-        db_time(task->created_at),
-        db_time(task->updated_at),
-    };
+    struct db_value params[ROWS_TASK_VALUES];
 
+    rows_task_values(task, params);
     return one_task(store, ctx, STMT_TASK_INSERT, task->user_id, params, ret_task);
 }
 

@@ -1,4 +1,5 @@
 #include "store/db.h"
+#include "store/rows.h"
 #include "store/transfer.h"
 
 enum err transfer_begin(struct store *store, int64_t top_task_id)
@@ -150,16 +151,10 @@ enum err transfer_put_account(struct store *store, const struct transfer_account
 static enum err put_new_task(struct store *store, const struct task *task,
                              enum transfer_state *ret_state)
 {
-    const struct db_value params[] = {
-        db_text(task->user_id),
-        db_text_len(task->title, task->title_len),
-        task->description == NULL ? db_null()
-                                  : db_text_len(task->description, task->description_len),
-        db_bool(task->completed),
-        db_time(task->created_at),
-        db_time(task->updated_at),
-    };
+    struct db_value params[ROWS_TASK_VALUES];
     bool written = false;
+
+    rows_task_values(task, params);
     enum err error = put(store->db, STMT_TRANSFER_PUT_NEW_TASK, params, &written);
 
     if (error == ERR_OK) {
@@ -171,16 +166,7 @@ static enum err put_new_task(struct store *store, const struct task *task,
 enum err transfer_put_task(struct store *store, const struct task *task, bool write,
                            enum transfer_state *ret_state)
 {
-    const struct db_value params[] = {
-        db_int(task->id),
-        db_text(task->user_id),
-        db_text_len(task->title, task->title_len),
-        task->description == NULL ? db_null()
-                                  : db_text_len(task->description, task->description_len),
-        db_bool(task->completed),
-        db_time(task->created_at),
-        db_time(task->updated_at),
-    };
+    struct db_value params[1 + ROWS_TASK_VALUES] = {db_int(task->id)};
     const struct db_value same[] = {
         db_text(task->user_id),
         db_time(task->created_at),
@@ -193,6 +179,7 @@ enum err transfer_put_task(struct store *store, const struct task *task, bool wr
     enum transfer_state state = TRANSFER_TAKEN;
     enum err error = ERR_OK;
 
+    rows_task_values(task, params + 1);
     if (task->id != 0 || !write) {
         error = put_or_look(store->db, STMT_TRANSFER_PUT_TASK, params, &look, write, &state);
     } else {

@@ -9,7 +9,7 @@ import pytest
 
 from harness import fcgi
 from harness.admin import AdminClient
-from harness.process import alive, children, free_port, name_of, wait_until
+from harness.process import alive, children, free_port, name_of, wait_for_orphans, wait_until
 from harness.stack import visitor
 from harness.taskgate import run
 from conftest import BASIC_SETTINGS
@@ -188,8 +188,4 @@ def test_no_admin_process_outlives_a_killed_master(make_watched):
     rest = [*children(pool.pid), *children(pool.admin())]
     pool.service.send_signal(signal.SIGKILL)
     pool.service.process.wait()
-    try:
-        wait_until(lambda: not any(map(alive, rest)), "orphans end", 15)
-    finally:
-        for pid in filter(alive, rest):
-            os.kill(pid, signal.SIGKILL)
+    wait_for_orphans(rest)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness import fcgi
-from harness.process import alive, children, free_port, listens, wait_until
+from harness.process import alive, children, free_port, listens, wait_for_orphans, wait_until
 from harness.stack import PASSWORD, create, listed, sign_in, sign_up, visitor
 from harness.taskgate import run
 
@@ -249,11 +249,7 @@ def test_workers_do_not_outlive_a_killed_master(make_pool):
     workers = pool.workers()
     pool.service.send_signal(signal.SIGKILL)
     pool.service.process.wait()
-    try:
-        wait_until(lambda: not any(map(alive, workers)), "orphaned workers end", 15)
-    finally:
-        for worker in filter(alive, workers):
-            os.kill(worker, signal.SIGKILL)
+    wait_for_orphans(workers)
 
 
 def test_the_pool_has_the_wanted_size(make_pool):

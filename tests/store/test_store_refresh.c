@@ -2,12 +2,12 @@
 #include "fixture.h"
 #include "store/db.h"
 
-/* A user with one session that has a refresh token. */
+/* A user with one session that has a refresh token, and what may succeed it one after the other. */
 struct family {
     struct fixture *fixture;
     struct user *user;
     struct session *session;
-    struct refresh first;
+    struct refresh first, second, third;
 };
 
 static struct refresh new_refresh(void *ctx, int64_t now)
@@ -22,6 +22,8 @@ static struct family begin_family(struct fixture *fixture)
 
     family.session = fixture_session(fixture->ctx, family.user);
     family.first = new_refresh(fixture->ctx, family.session->created_at);
+    family.second = new_refresh(fixture->ctx, family.session->created_at + 1);
+    family.third = new_refresh(fixture->ctx, family.session->created_at + 2);
     family.session->refresh = &family.first;
     assert_int_equal(store_session_insert(fixture->store, family.session), ERR_OK);
     return family;
@@ -99,18 +101,16 @@ static void successors_work_one_after_the_other(void **state)
 static void used_token_ends_the_session_and_the_whole_family(void **state)
 {
     struct family family = begin_family(*state);
-    struct refresh second = new_refresh(family.user, family.first.created_at + 1);
-    struct refresh third = new_refresh(family.user, family.first.created_at + 2);
     struct user *user = NULL;
     struct session *session = NULL;
 
-    assert_int_equal(use(&family, &family.first, &second, &user, &session), ERR_OK);
+    assert_int_equal(use(&family, &family.first, &family.second, &user, &session), ERR_OK);
     user = NULL;
-    assert_int_equal(use(&family, &family.first, &third, &user, &session), ERR_CONFLICT);
+    assert_int_equal(use(&family, &family.first, &family.third, &user, &session), ERR_CONFLICT);
     assert_string_equal(user->id, family.user->id);
     assert_int_equal(alive(&family, 0), ERR_ABSENT);
-    assert_int_equal(use(&family, &second, &third, &user, &session), ERR_ABSENT);
-    assert_int_equal(use(&family, &third, &second, &user, &session), ERR_ABSENT);
+    assert_int_equal(use(&family, &family.second, &family.third, &user, &session), ERR_ABSENT);
+    assert_int_equal(use(&family, &family.third, &family.second, &user, &session), ERR_ABSENT);
 }
 
 static void unknown_and_expired_tokens_are_absent_and_harm_nobody(void **state)
@@ -143,7 +143,6 @@ static void expired_session_cannot_be_refreshed_and_its_token_is_not_used_up(voi
 static void ended_session_takes_its_refresh_tokens_with_it(void **state)
 {
     struct family family = begin_family(*state);
-    struct refresh next = new_refresh(family.user, family.first.created_at + 1);
     struct user *user = NULL;
     struct session *session = NULL;
     const char *owner = NULL;
@@ -151,7 +150,7 @@ static void ended_session_takes_its_refresh_tokens_with_it(void **state)
     assert_int_equal(store_session_end_token(family.fixture->store, family.fixture->ctx,
                                              family.session->token, &owner),
                      ERR_OK);
-    assert_int_equal(use(&family, &family.first, &next, &user, &session), ERR_ABSENT);
+    assert_int_equal(use(&family, &family.first, &family.second, &user, &session), ERR_ABSENT);
 }
 
 static void session_whose_refresh_token_is_taken_is_not_written(void **state)
@@ -218,38 +217,36 @@ static void used_token_is_a_lost_race_within_the_grace_and_a_reuse_after_it(void
 static void successor_is_followed_without_being_used_up(void **state)
 {
     struct family family = begin_family(*state);
-    struct refresh next = new_refresh(family.user, family.first.created_at + 1);
-    struct refresh third = new_refresh(family.user, family.first.created_at + 2);
     struct user *user = NULL;
     struct session *session = NULL;
 
-    assert_int_equal(use(&family, &family.first, &next, &user, &session), ERR_OK);
+    assert_int_equal(use(&family, &family.first, &family.second, &user, &session), ERR_OK);
     for (int i = 0; i < 3; i++) {
         user = NULL;
         session = NULL;
-        assert_int_equal(follow(&family, &next, next.created_at + i, &user, &session), ERR_OK);
+        assert_int_equal(
+            follow(&family, &family.second, family.second.created_at + i, &user, &session), ERR_OK);
         assert_string_equal(user->email, family.user->email);
         assert_string_equal(session->token, family.session->token);
-        assert_int_equal(session->expires_at, next.created_at + CLOCK_DAY);
+        assert_int_equal(session->expires_at, family.second.created_at + CLOCK_DAY);
     }
-    assert_int_equal(use(&family, &next, &third, &user, &session), ERR_OK);
+    assert_int_equal(use(&family, &family.second, &family.third, &user, &session), ERR_OK);
 }
 
 static void used_successor_is_a_reuse_and_ends_the_family(void **state)
 {
     struct family family = begin_family(*state);
-    struct refresh next = new_refresh(family.user, family.first.created_at + 1);
-    struct refresh third = new_refresh(family.user, family.first.created_at + 2);
     struct user *user = NULL;
     struct session *session = NULL;
 
-    assert_int_equal(use(&family, &family.first, &next, &user, &session), ERR_OK);
-    assert_int_equal(use(&family, &next, &third, &user, &session), ERR_OK);
+    assert_int_equal(use(&family, &family.first, &family.second, &user, &session), ERR_OK);
+    assert_int_equal(use(&family, &family.second, &family.third, &user, &session), ERR_OK);
     user = NULL;
-    assert_int_equal(follow(&family, &next, third.created_at, &user, &session), ERR_CONFLICT);
+    assert_int_equal(follow(&family, &family.second, family.third.created_at, &user, &session),
+                     ERR_CONFLICT);
     assert_string_equal(user->id, family.user->id);
     assert_int_equal(alive(&family, 0), ERR_ABSENT);
-    assert_int_equal(use(&family, &third, &next, &user, &session), ERR_ABSENT);
+    assert_int_equal(use(&family, &family.third, &family.second, &user, &session), ERR_ABSENT);
 }
 
 static void nothing_leads_to_an_ended_or_expired_session(void **state)

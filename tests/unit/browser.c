@@ -16,6 +16,15 @@ struct reply *browser_get(struct server *server, const char *route, const char *
     return browser_go(server, mem_printf(server->ctx, "/api/auth/%s", route), cookies);
 }
 
+struct reply *browser_offer(struct server *server, const char *route, const char *cookies,
+                            const char *token)
+{
+    return server_ask(server, &(struct ask){.method = "GET",
+                                            .uri = mem_printf(server->ctx, "/api/auth/%s", route),
+                                            .token = token,
+                                            .params = {cookies}});
+}
+
 struct reply *browser_go(struct server *server, const char *uri, const char *cookies)
 {
     return server_ask(server, &(struct ask){.method = "GET", .uri = uri, .params = {cookies}});

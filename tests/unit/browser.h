@@ -14,6 +14,10 @@ struct reply *browser_post(struct server *server, const char *route, const char 
                            const char *body);
 struct reply *browser_get(struct server *server, const char *route, const char *cookies);
 
+/* The same with a bearer TOKEN besides. */
+struct reply *browser_offer(struct server *server, const char *route, const char *cookies,
+                            const char *token);
+
 /* Follows a link to URI, which begins with "/". */
 struct reply *browser_go(struct server *server, const char *uri, const char *cookies);
 

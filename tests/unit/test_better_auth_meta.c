@@ -3,15 +3,6 @@
 #include "base/mem.h"
 #include "browser.h"
 
-static struct reply *offer(struct server *server, const char *route, const char *cookies,
-                           const char *token)
-{
-    return server_ask(server, &(struct ask){.method = "GET",
-                                            .uri = mem_printf(server->ctx, "/api/auth/%s", route),
-                                            .token = token,
-                                            .params = {cookies}});
-}
-
 static void ok_is_ok_and_the_error_page_escapes_what_it_shows(void **state)
 {
     struct server *server = *state;
@@ -40,7 +31,7 @@ static void a_pure_verifier_has_no_auth_routes_but_two(void **state)
     static const char *const routes[] = {"get-session", "session", "list-sessions", "error",
                                          "refresh"};
     for (size_t i = 0; i < COUNT(routes); i++) {
-        const struct reply *reply = offer(server, routes[i], NULL, token);
+        const struct reply *reply = browser_offer(server, routes[i], NULL, token);
         assert_int_equal(reply->status, 404);
         assert_int_equal(reply->body_len, 0);
     }

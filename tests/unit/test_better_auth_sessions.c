@@ -3,15 +3,6 @@
 #include "base/mem.h"
 #include "browser.h"
 
-static struct reply *offer(struct server *server, const char *route, const char *cookies,
-                           const char *token)
-{
-    return server_ask(server, &(struct ask){.method = "GET",
-                                            .uri = mem_printf(server->ctx, "/api/auth/%s", route),
-                                            .token = token,
-                                            .params = {cookies}});
-}
-
 static void get_session_answers_session_user_and_end(void **state)
 {
     struct server *server = *state;
@@ -21,7 +12,7 @@ static void get_session_answers_session_user_and_end(void **state)
     for (int i = 0; i < 4; i++) {
         const char *route = i % 2 == 0 ? "get-session" : "session";
         const struct reply *reply =
-            offer(server, route, i < 2 ? cookies : NULL, i < 2 ? NULL : token);
+            browser_offer(server, route, i < 2 ? cookies : NULL, i < 2 ? NULL : token);
         assert_int_equal(reply->status, 200);
         assert_int_equal(json_member_count(reply->json), 3);
         assert_non_null(strstr(reply->body, mem_printf(server->ctx, "\"token\":\"%s\"", token)));
@@ -70,7 +61,7 @@ static void get_session_without_one_is_null_and_never_401(void **state)
                                   server_token(server, "elsewhere")};
 
     for (size_t i = 0; i < COUNT(tokens); i++) {
-        const struct reply *reply = offer(server, "get-session", NULL, tokens[i]);
+        const struct reply *reply = browser_offer(server, "get-session", NULL, tokens[i]);
         assert_no_session(reply);
         if (i < 4)
             assert_null(reply_header(server, reply, "Set-Cookie"));
@@ -96,7 +87,7 @@ static void a_session_that_is_gone_clears_its_cookies(void **state)
     assert_cleared(server, reply);
     /* Also when a bearer token that is nobody's took the cookie's place. */
     cookies = browser_alone(server, "gone2@example.com");
-    reply = offer(server, "get-session", cookies, "nobodys");
+    reply = browser_offer(server, "get-session", cookies, "nobodys");
     assert_no_session(reply);
     assert_cleared(server, reply);
     assert_int_equal(server_sessions(server), 1);
@@ -109,7 +100,7 @@ static void an_expired_session_is_none_and_its_row_goes(void **state)
     const char *token = server_session(server, "token");
 
     server_expire(server, -1);
-    const struct reply *reply = offer(server, "get-session", NULL, token);
+    const struct reply *reply = browser_offer(server, "get-session", NULL, token);
     assert_no_session(reply);
     assert_cleared(server, reply);
     assert_int_equal(server_sessions(server), 0);
@@ -121,14 +112,14 @@ static void get_session_takes_a_jwt_of_ours_for_its_session(void **state)
 {
     struct server *server = *state;
     const char *jwt = server_sign_up(server, "jwt@example.com", NULL);
-    const struct reply *reply = offer(server, "get-session", NULL, jwt);
+    const struct reply *reply = browser_offer(server, "get-session", NULL, jwt);
 
     assert_int_equal(reply->status, 200);
     assert_non_null(strstr(reply->body, "\"email\":\"jwt@example.com\""));
     /* Elsewhere under /api/auth a JWT is no session, as at Better Auth. */
-    assert_error(offer(server, "list-sessions", NULL, jwt), 401, "UNAUTHORIZED");
+    assert_error(browser_offer(server, "list-sessions", NULL, jwt), 401, "UNAUTHORIZED");
     server_sql(server, "DELETE FROM session");
-    assert_no_session(offer(server, "get-session", NULL, jwt));
+    assert_no_session(browser_offer(server, "get-session", NULL, jwt));
 }
 
 /* Front ends keep a JWT beside the cookie and send both: what names no living session of ours must
@@ -141,18 +132,18 @@ static void a_jwt_without_a_living_session_leaves_the_cookie_in_its_place(void *
     const char *const tokens[] = {ended, server_token(server, "elsewhere"), "a.b.c"};
 
     for (size_t i = 0; i < COUNT(tokens); i++) {
-        const struct reply *reply = offer(server, "get-session", cookies, tokens[i]);
+        const struct reply *reply = browser_offer(server, "get-session", cookies, tokens[i]);
         assert_int_equal(reply->status, 200);
         assert_non_null(strstr(reply->body, "\"email\":\"beside@example.com\""));
         assert_null(strstr(reply->head, "Set-Cookie"));
-        assert_int_equal(offer(server, "token", cookies, tokens[i])->status, 200);
+        assert_int_equal(browser_offer(server, "token", cookies, tokens[i])->status, 200);
     }
     /* Without a cookie there is nothing but what the token names. */
-    assert_no_session(offer(server, "get-session", NULL, ended));
-    assert_no_session(offer(server, "get-session", NULL, tokens[1]));
+    assert_no_session(browser_offer(server, "get-session", NULL, ended));
+    assert_no_session(browser_offer(server, "get-session", NULL, tokens[1]));
     /* One that is alive counts before the cookie. */
     const char *alive = server_sign_up(server, "alive@example.com", NULL);
-    const struct reply *reply = offer(server, "get-session", cookies, alive);
+    const struct reply *reply = browser_offer(server, "get-session", cookies, alive);
     assert_non_null(strstr(reply->body, "\"email\":\"alive@example.com\""));
 }
 
@@ -167,8 +158,8 @@ static void a_stray_cookie_cache_is_cleared(void **state)
     struct server *server = *state;
     const char *cookies = browser_alone(server, "cache@example.com");
     const struct reply *reply =
-        offer(server, "get-session",
-              mem_printf(server->ctx, "%s; better-auth.session_data=x", cookies), NULL);
+        browser_offer(server, "get-session",
+                      mem_printf(server->ctx, "%s; better-auth.session_data=x", cookies), NULL);
 
     assert_int_equal(reply->status, 200);
     assert_non_null(reply->json);
@@ -215,7 +206,7 @@ static void a_session_is_extended_when_it_is_a_day_old(void **state)
     }
     /* The answer has the new end; a bearer token extends too. */
     server_expire(server, CLOCK_MINUTE);
-    const struct reply *reply = offer(server, "get-session", NULL, token);
+    const struct reply *reply = browser_offer(server, "get-session", NULL, token);
     assert_true(reply_int(reply, "expiresAt") > clock_now() + 6 * CLOCK_DAY);
     assert_non_null(reply_header(server, reply, "set-auth-token"));
 }

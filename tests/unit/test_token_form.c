@@ -157,14 +157,21 @@ static void every_flipped_bit_is_noticed(void **state)
     assert_int_equal(unit_verify(suite.config, good.text, len), ERR_OK);
 }
 
+static unsigned char *good_signature(size_t *ret_len)
+{
+    unsigned char *mac = NULL;
+
+    assert_int_equal(
+        base64_decode(suite.ctx, BASE64_URL, good.signature, strlen(good.signature), &mac, ret_len),
+        ERR_OK);
+    return mac;
+}
+
 static void every_flipped_bit_of_the_signature_is_noticed(void **state)
 {
     (void)state;
-    unsigned char *mac = NULL;
-    size_t len = 0;
-    assert_int_equal(
-        base64_decode(suite.ctx, BASE64_URL, good.signature, strlen(good.signature), &mac, &len),
-        ERR_OK);
+    size_t len;
+    unsigned char *mac = good_signature(&len);
     for (size_t bit = 0; bit < len * 8; bit++) {
         void *ctx = mem_context(NULL);
         mac[bit / 8] = (unsigned char)(mac[bit / 8] ^ 1 << bit % 8);
@@ -179,11 +186,8 @@ static void every_flipped_bit_of_the_signature_is_noticed(void **state)
 static void no_cut_signature_is_right(void **state)
 {
     (void)state;
-    unsigned char *mac = NULL;
-    size_t len = 0;
-    assert_int_equal(
-        base64_decode(suite.ctx, BASE64_URL, good.signature, strlen(good.signature), &mac, &len),
-        ERR_OK);
+    size_t len;
+    unsigned char *mac = good_signature(&len);
     for (size_t cut = 0; cut < len; cut++) {
         char *token = mem_printf(suite.ctx, "%s.%s.%s", good.header, good.payload,
                                  base64_encode(suite.ctx, BASE64_URL, mac, cut));

@@ -58,6 +58,15 @@ def alive(pid):
         return False
 
 
+def wait_for_orphans(pids):
+    """They end by themselves; those that do not fail the test and are killed."""
+    try:
+        wait_until(lambda: not any(map(alive, pids)), "orphans end", 15)
+    finally:
+        for pid in filter(alive, pids):
+            os.kill(pid, signal.SIGKILL)
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
