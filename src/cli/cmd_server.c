@@ -22,30 +22,43 @@ enum err cmd_serve(struct cli *cli)
     return cli->host->serve(&cli->source) == 0 ? ERR_OK : ERR_CONFIG;
 }
 
-/* A version of the schema in words. */
-static const char *schema_text(struct cli *cli, const struct store_schema *schema)
+/* What check has found: DATABASE in a word for programs, SENTENCE (may be NULL) for people. SCHEMA
+ * is NULL when nobody looked at it. */
+static void tell_checked(struct cli *cli, const char *database, const struct store_schema *schema,
+                         const char *sentence)
 {
-    return schema->found == 0
-               ? "has no schema of this program yet"
-               : mem_printf(cli->ctx, "is at schema version %lld", (long long)schema->found);
+    if (cli_switch(cli, OPTION_JSON)) {
+        struct json_line *line = json_line_new(cli->ctx);
+        json_line_text(line, "database", database);
+        if (schema != NULL) {
+            json_line_int(line, "schemaVersion", schema->found);
+            json_line_int(line, "programVersion", schema->wanted);
+        }
+        json_line_print(line, stdout);
+    } else if (sentence != NULL) {
+        puts(sentence);
+    }
 }
 
 /* A file that is to be made: only the folder can be looked at. */
 static enum err check_missing_file(struct cli *cli)
 {
-    char *path = mem_strdup(cli->ctx, cli->config->database);
+    const char *name = cli->config->database;
+    char *path = mem_strdup(cli->ctx, name);
     const char *folder = dirname(path);
 
     if (!cli->config->auto_migrate) {
         return cli_fail(cli, ERR_STORE_DOWN,
                         "there is no database %s: run \"taskgate migrate\" or set AUTO_MIGRATE=on",
-                        cli->config->database);
+                        name);
     }
     if (access(mem_printf(cli->ctx, "%s/.", folder), W_OK | X_OK) != 0) {
-        return cli_fail(cli, ERR_STORE_DOWN, "the database %s cannot be made: %s: %s",
-                        cli->config->database, folder, strerror(errno));
+        return cli_fail(cli, ERR_STORE_DOWN, "the database %s cannot be made: %s: %s", name, folder,
+                        strerror(errno));
     }
-    printf("There is no database %s yet: \"taskgate serve\" makes it.\n", cli->config->database);
+    tell_checked(
+        cli, "missing", NULL,
+        mem_printf(cli->ctx, "There is no database %s yet: \"taskgate serve\" makes it.", name));
     return ERR_OK;
 }
 
@@ -53,6 +66,7 @@ static enum err check_missing_file(struct cli *cli)
 static enum err check_database(struct cli *cli)
 {
     struct store_schema schema;
+    const char *sentence;
 
     if (cli->config->store == STORE_SQLITE && access(cli->config->database, F_OK) != 0 &&
         (errno == ENOENT || errno == ENOTDIR)) {
@@ -68,13 +82,17 @@ static enum err check_database(struct cli *cli)
     if (error != ERR_OK) {
         return error;
     }
-    if (schema.found == schema.wanted) {
-        printf("The database answers and %s, as this program wants it.\n",
-               schema_text(cli, &schema));
-    } else {
-        printf("The database answers and %s: \"taskgate serve\" brings it to version %lld.\n",
-               schema_text(cli, &schema), (long long)schema.wanted);
-    }
+    const char *state = schema.found == 0 ? "has no schema of this program yet"
+                                          : mem_printf(cli->ctx, "is at schema version %lld",
+                                                       (long long)schema.found);
+    sentence =
+        schema.found == schema.wanted
+            ? mem_printf(cli->ctx, "The database answers and %s, as this program wants it.", state)
+            : mem_printf(cli->ctx,
+                         "The database answers and %s: \"taskgate serve\" brings it to "
+                         "version %lld.",
+                         state, (long long)schema.wanted);
+    tell_checked(cli, "answers", &schema, sentence);
     return ERR_OK;
 }
 
@@ -89,9 +107,15 @@ enum err cmd_check(struct cli *cli)
         conf_print(cli->config, stdout);
         return ERR_OK;
     }
-    puts("The settings are right.");
-    fflush(stdout); /* before what the database says on stderr */
-    return cli_switch(cli, OPTION_OFFLINE) ? ERR_OK : check_database(cli);
+    if (!cli_switch(cli, OPTION_JSON)) {
+        puts("The settings are right.");
+        fflush(stdout); /* before what the database says on stderr */
+    }
+    if (cli_switch(cli, OPTION_OFFLINE)) {
+        tell_checked(cli, "not asked", NULL, NULL);
+        return ERR_OK;
+    }
+    return check_database(cli);
 }
 
 enum err cmd_migrate(struct cli *cli)

@@ -1,5 +1,6 @@
 """taskgate check and migrate: what they find out about the database, and say in plain words."""
 
+import json
 import re
 
 import pytest
@@ -67,6 +68,17 @@ def test_migrate_says_from_which_version_to_which(command):
     assert command("migrate", "--json").stdout == f'{{"from":{NEWEST},"to":{NEWEST}}}\n'
     assert said(command("check")) == (f"The database answers and is at schema version {NEWEST}, as "
                                       "this program wants it.")
+
+
+def test_check_has_json_too(command, settings):
+    first = json.loads(command("check", "--json").stdout)
+    assert first == ({"database": "missing"} if is_sqlite(settings) else
+                     {"database": "answers", "schemaVersion": 0, "programVersion": NEWEST})
+    assert command("migrate").returncode == 0
+    assert json.loads(command("check", "--json").stdout) == {
+        "database": "answers", "schemaVersion": NEWEST, "programVersion": NEWEST}
+    offline = command("check", "--json", "--offline")
+    assert json.loads(offline.stdout) == {"database": "not asked"}
 
 
 def test_a_schema_of_a_newer_program_is_refused(command, settings):
