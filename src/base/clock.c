@@ -57,13 +57,35 @@ static void date_from_days(int64_t days, int64_t *ret_year, int64_t *ret_month, 
 }
 
 /* Writes NUMBER with exactly WIDTH digits. */
-static char *put_digits(char *out, int64_t number, int width)
+static char *put_digits(char *out, unsigned number, int width)
 {
     for (int i = width - 1; i >= 0; i--) {
         out[i] = (char)('0' + number % 10);
         number /= 10;
     }
     return out + width;
+}
+
+/* "2026-11-21T": most times that are written one after the other are of one day. */
+static const char *date_text(int64_t days)
+{
+    static int64_t known = -1;
+    static char text[sizeof "2026-11-21T"];
+
+    if (days != known) {
+        int64_t year = 0;
+        int64_t month = 0;
+        int64_t day = 0;
+        date_from_days(days, &year, &month, &day);
+        char *at = put_digits(text, (unsigned)year, 4);
+        *at++ = '-';
+        at = put_digits(at, (unsigned)month, 2);
+        *at++ = '-';
+        at = put_digits(at, (unsigned)day, 2);
+        *at = 'T';
+        known = days;
+    }
+    return text;
 }
 
 void clock_format(int64_t time, char out[static CLOCK_ISO_SIZE])
@@ -74,23 +96,20 @@ void clock_format(int64_t time, char out[static CLOCK_ISO_SIZE])
     if (time > CLOCK_MAX) {
         time = CLOCK_MAX;
     }
-    int64_t year = 0;
-    int64_t month = 0;
-    int64_t day = 0;
-    date_from_days(time / CLOCK_DAY, &year, &month, &day);
-    char *at = put_digits(out, year, 4);
-    *at++ = '-';
-    at = put_digits(at, month, 2);
-    *at++ = '-';
-    at = put_digits(at, day, 2);
-    *at++ = 'T';
-    at = put_digits(at, time % CLOCK_DAY / CLOCK_HOUR, 2);
+    const unsigned second = CLOCK_SECOND, minute = CLOCK_MINUTE, hour = CLOCK_HOUR;
+    const char *date = date_text(time / CLOCK_DAY);
+    unsigned rest = (unsigned)(time % CLOCK_DAY);
+    char *at = out;
+    while (*date != '\0') {
+        *at++ = *date++;
+    }
+    at = put_digits(at, rest / hour, 2);
     *at++ = ':';
-    at = put_digits(at, time % CLOCK_HOUR / CLOCK_MINUTE, 2);
+    at = put_digits(at, rest % hour / minute, 2);
     *at++ = ':';
-    at = put_digits(at, time % CLOCK_MINUTE / CLOCK_SECOND, 2);
+    at = put_digits(at, rest % minute / second, 2);
     *at++ = '.';
-    at = put_digits(at, time % CLOCK_SECOND, 3);
+    at = put_digits(at, rest % second, 3);
     *at++ = 'Z';
     *at = '\0';
 }

@@ -64,25 +64,28 @@ static size_t put_character(struct buf *buf, const char *data, size_t len, bool 
     return used > 0 ? used : 1;
 }
 
-static bool is_plain(char byte, bool ascii)
+/* How many bytes from DATA on stand for themselves. */
+static size_t plain_length(const char *data, size_t len, bool ascii)
 {
-    unsigned char code = (unsigned char)byte;
-    if (code < 0x20 || code >= 0x80 || byte == '"' || byte == '\\') {
-        return false;
+    size_t at = 0;
+    while (at < len) {
+        unsigned char code = (unsigned char)data[at];
+        if (code < 0x20 || code >= 0x80 || code == '"' || code == '\\' ||
+            (ascii && (code == '>' || code == '?' || code == '~' || code == 0x7f))) {
+            break;
+        }
+        at++;
     }
-    return !ascii || (byte != '>' && byte != '?' && byte != '~' && code != 0x7f);
+    return at;
 }
 
 static void put_quoted(struct buf *buf, const char *data, size_t len, bool ascii)
 {
     buf_putc(buf, '"');
     for (size_t at = 0; at < len;) {
-        size_t plain = at;
-        while (plain < len && is_plain(data[plain], ascii)) {
-            plain++;
-        }
-        buf_add(buf, data + at, plain - at);
-        at = plain;
+        size_t plain = plain_length(data + at, len - at, ascii);
+        buf_add(buf, data + at, plain);
+        at += plain;
         if (at < len) {
             at += put_character(buf, data + at, len - at, ascii);
         }
@@ -111,9 +114,9 @@ void json_put_text(struct buf *buf, const char *text)
 
 void json_put_time(struct buf *buf, int64_t time)
 {
-    char text[CLOCK_ISO_SIZE];
-    clock_format(time, text);
-    buf_putc(buf, '"');
-    buf_puts(buf, text);
-    buf_putc(buf, '"');
+    char text[CLOCK_ISO_SIZE + 2];
+    text[0] = '"';
+    clock_format(time, text + 1);
+    text[CLOCK_ISO_SIZE] = '"';
+    buf_add(buf, text, CLOCK_ISO_SIZE + 1);
 }

@@ -1,8 +1,5 @@
 #include "sec/token.h"
 
-#include <errno.h>
-#include <jwt.h>
-#include <limits.h>
 #include <string.h>
 
 #include "base/base64.h"
@@ -10,9 +7,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/metric.h"
-#include "sec/mac.h"
 #include "sec/mail_token.h"
 #include "sec/token_cache.h"
+#include "sec/token_mac.h"
 
 #define HEADER_MAX_MEMBERS 8
 
@@ -126,49 +123,9 @@ static enum err choose_key(void *ctx, const struct token_keys *keys, const struc
     return ERR_OK;
 }
 
-/*
- * Whether libjwt finds the MAC of TEXT to be that of KEY. Without a key it would accept any token,
- * so it never gets an empty one. When it runs out of memory it can answer "good" with an empty set
- * of claims (R1), so its view of the token must agree with ours.
- */
-static bool is_signed_with(const char *text, const struct secret *key, int64_t exp)
-{
-    if (key->len == 0 || key->len > INT_MAX) {
-        return false;
-    }
-    jwt_t *jwt = NULL;
-    int status = jwt_decode(&jwt, text, key->data, (int)key->len);
-    if (status == ENOMEM) {
-        mem_fail();
-    }
-    bool good = status == 0 && jwt && jwt_get_alg(jwt) == JWT_ALG_HS256 &&
-                jwt_get_grant_int(jwt, "exp") == exp;
-    jwt_free(jwt);
-    return good;
-}
-
-/* The token's three parts; exp comes from the payload, and libjwt must see the same. */
-struct parts {
-    const char *text; /* all three, with a NUL behind */
-    size_t signed_len;
-    const unsigned char *signature;
-    size_t signature_len;
-    int64_t exp;
-};
-
-static bool has_mac(const struct config *config, const struct parts *parts)
-{
-    for (size_t i = 0; parts->signature_len == MAC_SIZE && i < config->secret_count; i++) {
-        if (is_signed_with(parts->text, &config->secrets[i], parts->exp)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static enum err check_signature(void *ctx, const struct config *config,
                                 const struct token_keys *keys, const struct header *header,
-                                const struct parts *parts, enum metric_token *flaw)
+                                const struct token_mac *mac, int64_t exp, enum metric_token *flaw)
 {
     const struct jwk *key = NULL;
     *flaw = METRIC_TOKEN_KEY;
@@ -177,9 +134,9 @@ static enum err check_signature(void *ctx, const struct config *config,
         return error;
     }
     *flaw = METRIC_TOKEN_SIGNATURE;
-    bool good = key ? jwk_verify(key, parts->text, parts->signed_len, parts->signature,
-                                 parts->signature_len)
-                    : has_mac(config, parts);
+    bool good =
+        key ? jwk_verify(key, mac->text, mac->signed_len, mac->signature, mac->signature_len)
+            : token_mac_is_right(config, mac, exp);
     return good ? ERR_OK : ERR_TOKEN_INVALID;
 }
 
@@ -302,21 +259,28 @@ static enum err read_claims(const struct json *payload, const struct config *con
     return ERR_OK;
 }
 
-/* The first two steps of R2: length and form, decoded. */
-static enum err split(void *work, void *payload_ctx, const char *text, size_t len,
-                      struct parts *parts, struct json **ret_header, struct json **ret_payload)
+/* The first two steps of R2: length and form, decoded. A MAC that is wrong spares the rest. */
+static enum err split(void *work, void *payload_ctx, const struct config *config, const char *text,
+                      size_t len, struct token_mac *mac, struct json **ret_header,
+                      struct json **ret_payload, enum metric_token *flaw)
 {
     const char *first = NULL;
     const char *second = NULL;
     unsigned char *signature = NULL;
+    *flaw = METRIC_TOKEN_MALFORMED;
     if (len > TOKEN_MAX_LENGTH || !find_dots(text, len, &first, &second) ||
         base64_decode(work, BASE64_URL, second + 1, (size_t)(text + len - second - 1), &signature,
-                      &parts->signature_len) != ERR_OK) {
+                      &mac->signature_len) != ERR_OK) {
         return ERR_TOKEN_INVALID;
     }
-    parts->text = mem_strndup(work, text, len);
-    parts->signed_len = (size_t)(second - text);
-    parts->signature = signature;
+    mac->text = mem_strndup(work, text, len);
+    mac->header_len = (size_t)(first - text);
+    mac->signed_len = (size_t)(second - text);
+    mac->signature = signature;
+    if (token_mac_is_wrong(config, mac)) {
+        *flaw = METRIC_TOKEN_SIGNATURE;
+        return ERR_TOKEN_INVALID;
+    }
     enum err error = parse_part(work, text, first, ret_header);
     return error == ERR_OK ? parse_part(payload_ctx, first + 1, second, ret_payload) : error;
 }
@@ -342,23 +306,23 @@ static enum err verify(void *ctx, const struct config *config, const struct toke
     /* The texts of the claims live in the payload's tree, so that is the claims' child. */
     struct token_claims *claims = mem_new(ctx, struct token_claims);
     void *work = mem_context(claims);
-    struct parts parts = {0};
+    struct token_mac mac = {0};
+    int64_t exp = 0;
     struct header header = {.alg = JWK_ALG_COUNT};
     struct json_string issuer = {0};
     struct json *header_json = NULL;
     struct json *payload = NULL;
-    enum metric_token flaw = METRIC_TOKEN_MALFORMED;
-    enum err error = split(work, claims, text, len, &parts, &header_json, &payload);
+    enum metric_token flaw;
+    enum err error = split(work, claims, config, text, len, &mac, &header_json, &payload, &flaw);
     if (error == ERR_OK) {
         error = check_header(header_json, &header);
     }
     /* No signature makes good a token without an end. */
-    if (error == ERR_OK &&
-        (json_get_int(payload, "exp", &parts.exp) != JSON_FOUND || parts.exp <= 0)) {
+    if (error == ERR_OK && (json_get_int(payload, "exp", &exp) != JSON_FOUND || exp <= 0)) {
         error = ERR_TOKEN_INVALID;
     }
     if (error == ERR_OK) {
-        error = check_signature(work, config, keys, &header, &parts, &flaw);
+        error = check_signature(work, config, keys, &header, &mac, exp, &flaw);
     }
     if (error == ERR_OK && header.hs256 && mail_token_is_one(header_json, payload)) {
         error = ERR_TOKEN_INVALID;
@@ -366,7 +330,7 @@ static enum err verify(void *ctx, const struct config *config, const struct toke
     }
     if (error == ERR_OK) {
         flaw = METRIC_TOKEN_CLAIMS;
-        error = read_claims(payload, config, parts.exp, now / CLOCK_SECOND, claims);
+        error = read_claims(payload, config, exp, now / CLOCK_SECOND, claims);
         claims->issued_here = header.hs256 && is_issued_here(payload);
         claims->at_home = config->auth_routes &&
                           json_get_string(payload, "iss", &issuer) == JSON_FOUND &&

@@ -1,7 +1,7 @@
 /*
  * JSON Web Tokens (RFC 7519): HS256 with the secrets, and whatever algorithm a public key has.
- * Verifying: our own checks first (security.md R2), the MAC by libjwt or the signature by sec/jwk,
- * then the claims. The only file that knows libjwt.
+ * Verifying: our own checks first (security.md R2), the MAC (sec/token_mac) or the signature by
+ * sec/jwk, then the claims.
  */
 #ifndef TASKGATE_SEC_TOKEN_H
 #define TASKGATE_SEC_TOKEN_H
