@@ -176,7 +176,7 @@ def main():
     rows = report.summary(results, opts.reference, LIMIT)
     for row in rows:
         row["order"] = load.SCENARIOS.index(row["scenario"])
-    print(report.write(out, found, rows, opts.connections[0]))
+    print(report.write(out, found, results, rows, opts.connections[0]))
     print(f"written: {out}/results.txt, results.json, plot.svg", file=sys.stderr)
 
 

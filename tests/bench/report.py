@@ -23,12 +23,11 @@ def summary(results, reference, limit):
         for name in ("rate", "p50", "p99", "max", "cpu", *(f"cpu_{part}" for part in PARTS)):
             row[name] = median(rounds, name)
         base = results.get((scenario, connections, reference))
-        if base:
-            row["times_reference"] = statistics.median(
-                found["rate"] / other["rate"] for found, other in zip(rounds, base) if other["rate"])
-        top = results.get(("any", connections, limit))
-        if top:
-            row["of_limit"] = row["rate"] / median(top, "rate")
+        ratios = [found["rate"] / other["rate"] for found, other in zip(rounds, base or ())
+                  if other["rate"]]
+        row["times_reference"] = statistics.median(ratios) if ratios else None
+        top = median(results.get(("any", connections, limit), ()), "rate")
+        row["of_limit"] = row["rate"] / top if top else None
         rows.append(row)
     return rows
 
@@ -46,7 +45,7 @@ def table(rows):
         if kind != last:
             lines += ["", f"{kind[0]}, {kind[1]} connections, median of {row['rounds']} rounds", head]
             last = kind
-        limit = row.get("of_limit")
+        limit = row["of_limit"]
         lines.append(
             f"{row['target']:<28}{number(row['rate']):>9}{number(row.get('times_reference'), 2):>7}"
             f"{'-' if limit is None else f'{limit:.0%}':>7}{number(row['p50'], 2):>9}"
@@ -107,8 +106,11 @@ def picture(rows, connections):
             f'</text>{legend}{"".join(out)}</svg>\n')
 
 
-def write(folder, found, rows, connections):
-    (folder / "results.json").write_text(json.dumps({**found, "rows": rows}, indent=1) + "\n")
+def write(folder, found, results, rows, connections):
+    rounds = [{"scenario": scenario, "connections": number_of, "target": target, "rounds": all_rounds}
+              for (scenario, number_of, target), all_rounds in results.items()]
+    (folder / "results.json").write_text(
+        json.dumps({**found, "medians": rows, "results": rounds}, indent=1) + "\n")
     text = table(rows) + "\n" + notes(found) + "\n"
     (folder / "results.txt").write_text(text)
     (folder / "plot.svg").write_text(picture(rows, connections))
