@@ -169,7 +169,7 @@ static void complain(struct serving *serving, const char *why, int64_t now)
     serving->exhausted = true;
 }
 
-void serve_accept(struct serving *serving, int64_t now)
+static bool accept_one(struct serving *serving, int64_t now)
 {
     int fd = accept4(serving->incoming.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
@@ -177,6 +177,13 @@ void serve_accept(struct serving *serving, int64_t now)
         serve_ready(serving, add(serving, fd, now), now);
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
         complain(serving, strerror(errno), now);
+    }
+    return fd >= 0;
+}
+
+void serve_accept(struct serving *serving, int count, int64_t now)
+{
+    while (count-- > 0 && conns_have_room(serving->conns) && accept_one(serving, now)) {
     }
 }
 

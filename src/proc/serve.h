@@ -36,8 +36,9 @@ void serve_open_store(struct serving *serving, int64_t now);
 /* Goes on with a connection that can be read or written. */
 void serve_ready(struct serving *serving, struct conn *conn, int64_t now);
 
-/* Takes one connection from the socket's queue, and serves what it has brought. */
-void serve_accept(struct serving *serving, int64_t now);
+/* Takes up to COUNT connections from the socket's queue as long as there is room, and serves what
+ * each has brought. */
+void serve_accept(struct serving *serving, int count, int64_t now);
 
 /* The same with the channel of this worker's role. */
 void serve_handed(struct serving *serving, int64_t now);

@@ -137,7 +137,9 @@ static int step(struct serving *serving)
         if (what == &serving->signals) {
             take_signal(serving, now);
         } else if (what == &serving->incoming) {
-            serve_accept(serving, now);
+            /* As many as there are events: connections that are kept come again and again, and
+             * would leave those in the queue behind. */
+            serve_accept(serving, count, now);
         } else if (what == &serving->handed) {
             serve_handed(serving, now);
         } else {

@@ -68,7 +68,7 @@ struct conn *bench_connect(struct bench *bench)
 {
     assert_true(bench->count < COUNT(bench->webs));
     bench->web = bench->webs[bench->count++] = bench_dial(bench);
-    serve_accept(bench->serving, NOW);
+    serve_accept(bench->serving, 1, NOW);
     assert_non_null(bench->serving->conns->last);
     return bench->serving->conns->last;
 }

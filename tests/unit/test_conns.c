@@ -67,9 +67,9 @@ static void a_new_connection_takes_the_place_of_one_that_waits_for_nothing(void 
     assert_non_null(strstr(bench_received(bench), "Status: 200"));
     int waiting = bench_dial(bench);
     struct rlimit before = forbid(waiting + 1);
-    serve_accept(bench->serving, NOW);
+    serve_accept(bench->serving, 1, NOW);
     serve_make_room(bench->serving, NOW);
-    serve_accept(bench->serving, NOW);
+    serve_accept(bench->serving, 1, NOW);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     assert_string_equal(bench_received(bench), "");
     assert_int_equal(bench->serving->conns->count, 1);
@@ -87,12 +87,12 @@ static void a_connection_waits_while_all_others_are_at_work(void **state)
     bench_send_part(bench, bench_request(bench, "GET", "/", 0), 40);
     int waiting = bench_dial(bench);
     struct rlimit before = forbid(waiting + 1);
-    serve_accept(bench->serving, NOW);
+    serve_accept(bench->serving, 1, NOW);
     serve_make_room(bench->serving, NOW);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     assert_int_equal(bench->serving->conns->count, 1);
     assert_true(bench->serving->accept_from > NOW);
-    serve_accept(bench->serving, NOW);
+    serve_accept(bench->serving, 1, NOW);
     assert_int_equal(bench->serving->conns->count, 2);
     assert_lost(0, 0);
     close(waiting);
@@ -125,6 +125,28 @@ static void as_many_connections_as_there_may_be(void **state)
     assert_lost(0, 0);
 }
 
+static void several_connections_are_taken_at_once_but_no_more_than_there_is_room_for(void **state)
+{
+    struct bench *bench = *state;
+    struct conns *conns = bench->serving->conns;
+    int waiting[6];
+
+    conns->max = 4;
+    for (size_t i = 0; i < COUNT(waiting); i++) {
+        waiting[i] = bench_dial(bench);
+    }
+    serve_accept(bench->serving, 3, NOW);
+    assert_int_equal(conns->count, 3);
+    serve_accept(bench->serving, 3, NOW);
+    assert_int_equal(conns->count, 4);
+    conns->max = 10;
+    serve_accept(bench->serving, 10, NOW); /* until the queue is empty */
+    assert_int_equal(conns->count, COUNT(waiting));
+    for (size_t i = 0; i < COUNT(waiting); i++) {
+        close(waiting[i]);
+    }
+}
+
 /* What the kernel cannot give to this process is gone. */
 static void a_connection_that_cannot_be_handed_over_hurts_nobody(void **state)
 {
@@ -153,6 +175,7 @@ int main(void)
         T(a_new_connection_takes_the_place_of_one_that_waits_for_nothing),
         T(a_connection_waits_while_all_others_are_at_work),
         T(as_many_connections_as_there_may_be),
+        T(several_connections_are_taken_at_once_but_no_more_than_there_is_room_for),
         T(a_connection_that_cannot_be_handed_over_hurts_nobody),
     };
     return cmocka_run_group_tests(tests, bench_start, server_stop);
