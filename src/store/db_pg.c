@@ -57,6 +57,17 @@ static void count_error(const PGresult *result)
     metric_count_name(METRIC_DB_ERRORS, class);
 }
 
+/* A name that was made on this connection is gone: behind it is a pooler, which gives each
+ * transaction another connection of the server and does not take care of names. */
+static void stop_preparing(struct db_pg *pg)
+{
+    if (pg->prepare) {
+        log_info("a pooler forgets prepared statements: none are used from now on, as with "
+                 "DB_PREPARE=off");
+    }
+    pg->prepare = false;
+}
+
 /* Draws the consequences of REPLY for the connection and the transaction. */
 static void settle(struct db_pg *pg, const struct db_pg_reply *reply)
 {
@@ -77,9 +88,8 @@ static void settle(struct db_pg *pg, const struct db_pg_reply *reply)
     if (entry->flags & DB_PG_DROP) {
         db_pg_conn_drop(pg, message_of(reply->result));
     }
-    /* One name that is gone means that all may be. */
     if (strcmp(entry->prefix, "26000") == 0) {
-        memset(pg->prepared, 0, sizeof pg->prepared);
+        stop_preparing(pg);
     }
 }
 

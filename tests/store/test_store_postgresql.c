@@ -184,7 +184,7 @@ static void transaction_in_which_a_statement_failed_cannot_be_committed(void **s
                      ERR_ABSENT);
 }
 
-static void statements_that_the_server_forgot_are_prepared_again(void **state)
+static void statements_that_the_server_forgot_are_sent_whole(void **state)
 {
     struct fixture *fixture = *state;
     struct user *user = fixture_registered(fixture);
@@ -345,7 +345,7 @@ int test_store_postgresql(void)
         T(read_whose_connection_ended_is_sent_again),
         T(transaction_whose_connection_ended_fails_until_rollback_and_writes_nothing),
         T(transaction_in_which_a_statement_failed_cannot_be_committed),
-        T(statements_that_the_server_forgot_are_prepared_again),
+        T(statements_that_the_server_forgot_are_sent_whole),
         T(statement_that_another_client_of_a_pooler_prepared_is_used),
         T(every_statement_works_without_names),
         T(errors_and_reconnects_are_counted),
