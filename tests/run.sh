@@ -149,7 +149,7 @@ packages_named libclang-rt-dev libcmocka-dev libjansson-dev
 packages_for lighttpd lighttpd
 packages_for nginx nginx-light
 test -x /usr/bin/pytest-3 || missing_packages="$missing_packages python3-pytest"
-packages_named postgresql
+packages_named postgresql pgbouncer
 packages_for curl curl
 packages_for node nodejs
 packages_for npm npm
@@ -267,8 +267,16 @@ instructions() (
 distcheck() (
     cd "$work/gcc" && make -j"$jobs" distcheck
 )
+fault() (
+    cd "$root/tests/fault" || exit 1
+    TASKGATE_BIN=$sanitized/taskgate TASKGATE_PLAIN_BIN=$work/gcc/taskgate \
+        TASKGATE_FIGURES=$work/log/fault-figures.txt \
+        /usr/bin/pytest-3 --junitxml="$work/fault.xml"
+)
 if test $fast = no; then
     counted build-gcc build gcc CC=gcc --enable-werror
+    step fault fault || true
+    count_pytest "$work/fault.xml"
     counted build-clang build clang CC=clang --enable-werror
     counted build-without-sqlite build no-sqlite --without-sqlite --enable-werror
     counted build-without-postgresql build no-postgresql --without-postgresql --enable-werror

@@ -3,11 +3,13 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from . import canaries
+from .process import alive, children, wait_until
 
 SCRIPT = Path(__file__).resolve().parents[2] / "store" / "pg_cluster.sh"
 
@@ -46,6 +48,15 @@ class Cluster:
         self._script("stop")
         canaries.none_in((self.directory / "log").read_text(errors="replace"))
 
+    def kill(self):
+        """kill -9 of the postmaster; its children end by themselves. Where nobody takes note of the
+        dead, their number still counts: PostgreSQL would not start for its own lock files."""
+        pids = [self.pid(), *children(self.pid())]
+        os.kill(pids[0], signal.SIGKILL)
+        wait_until(lambda: not any(map(alive, pids)), "PostgreSQL is gone", 20)
+        for lock in ("data/postmaster.pid", ".s.PGSQL.5432.lock"):
+            (self.directory / lock).unlink(missing_ok=True)
+
     def pid(self):
         return int(self._script("pid"))
 
@@ -55,17 +66,29 @@ class Cluster:
             return url
         return re.sub(r"^(\w+://[^/]*/)[^?]*", rf"\g<1>{database}", url)
 
+    def accepts(self):
+        """Whether a new connection can ask something."""
+        return psql(self.url(), "-c", "SELECT 1").returncode == 0
+
+    def wait_until_it_accepts(self, deadline=30):
+        wait_until(self.accepts, "PostgreSQL accepts connections", deadline)
+
     def create(self, database):
         """A new empty database; its URL."""
         run_sql(self.url(), f'CREATE DATABASE "{database}"')
         return self.url(database)
 
 
+def psql(url, *options):
+    """psql to its end."""
+    argv = [psql_program(), "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1",
+            "-d", url, *map(str, options)]
+    return subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False,
+                          env={**os.environ, "PGCONNECT_TIMEOUT": "5"})
+
+
 def run_sql(url, statement):
     """Rows of STATEMENT as lists of texts."""
-    argv = [psql_program(), "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1",
-            "-d", url, "-c", statement]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False,
-                          env={**os.environ, "PGCONNECT_TIMEOUT": "5"})
+    done = psql(url, "-c", statement)
     assert done.returncode == 0, done.stderr
     return [line.split("\t") for line in done.stdout.splitlines()]
