@@ -9,8 +9,10 @@
  * "lastRequest" is older. */
 #define LONGEST (60 * CLOCK_SECOND)
 
-/* How often one process looks for rows to delete: each look reads the whole table. */
+/* How often rows are looked for that can be deleted. An index on "lastRequest" would make each hit
+ * dearer, so a look reads the whole table; the limit lets one process of all hosts do it. */
 #define FORGET_INTERVAL CLOCK_MINUTE
+static const struct throttle_limit FORGET_LIMIT = {"forget", 1, FORGET_INTERVAL};
 
 /* What is written as "lastRequest" at NOW: ahead of it for longer windows than Better Auth's, so
  * that for everybody a row is LONGEST old when its window ends. */
@@ -19,28 +21,14 @@ static int64_t stamp(const struct throttle_limit *limit, int64_t now)
     return now + (limit->window > LONGEST ? limit->window - LONGEST : 0);
 }
 
-/* Deletes rows whose windows have ended. Nothing depends on it but the size of the table. */
-static void forget(struct store *store, int64_t now)
-{
-    const struct db_value params[] = {db_int(now - LONGEST)};
-    int64_t moment = clock_monotonic();
-
-    if (store->forgot_at != 0 && moment - store->forgot_at < FORGET_INTERVAL) {
-        return;
-    }
-    store->forgot_at = moment;
-    if (store->db->driver->query(store->db, STMT_THROTTLE_FORGET, params, NULL, NULL, NULL) !=
-        ERR_OK) {
-        log_warn("old rows of the table rateLimit were not deleted; tried again in a minute");
-    }
-}
-
 static void take_count(void *arg, const struct db_value *columns)
 {
     *(int64_t *)arg = columns[0].number;
 }
 
-enum err store_throttle_hit(struct store *store, const struct throttle_limit *limit, int64_t now)
+/* *ret_count is 1 when a window begins. */
+static enum err hit(struct store *store, const struct throttle_limit *limit, int64_t now,
+                    int64_t *ret_count)
 {
     void *work = mem_context(NULL);
     const struct db_value params[] = {db_text(id_new(work)), db_text(limit->key),
@@ -50,12 +38,46 @@ enum err store_throttle_hit(struct store *store, const struct throttle_limit *li
     enum err error =
         store->db->driver->query(store->db, STMT_THROTTLE_HIT, params, take_count, &count, NULL);
 
-    if (error == ERR_OK && count == 0) {
-        error = ERR_LIMITED;
-    } else if (error == ERR_OK && count == 1) {
+    talloc_free(work);
+    if (error != ERR_OK) {
+        return error;
+    }
+    if (count == 0) {
+        return ERR_LIMITED;
+    }
+    *ret_count = count;
+    return ERR_OK;
+}
+
+/* Deletes rows whose windows have ended. Nothing depends on it but the size of the table. */
+static void forget(struct store *store, int64_t now)
+{
+    const struct db_value params[] = {db_int(now - LONGEST)};
+    int64_t moment = clock_monotonic();
+    int64_t count;
+    enum err error;
+
+    if (store->forgot_at != 0 && moment - store->forgot_at < FORGET_INTERVAL) {
+        return;
+    }
+    store->forgot_at = moment;
+    error = hit(store, &FORGET_LIMIT, now, &count);
+    if (error == ERR_OK) {
+        error = store->db->driver->query(store->db, STMT_THROTTLE_FORGET, params, NULL, NULL, NULL);
+    }
+    if (error != ERR_OK && error != ERR_LIMITED) {
+        log_warn("old rows of the table rateLimit were not deleted; tried again in a minute");
+    }
+}
+
+enum err store_throttle_hit(struct store *store, const struct throttle_limit *limit, int64_t now)
+{
+    int64_t count;
+    enum err error = hit(store, limit, now, &count);
+
+    if (error == ERR_OK && count == 1) {
         forget(store, now);
     }
-    talloc_free(work);
     return error;
 }
 
