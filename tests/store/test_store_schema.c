@@ -148,16 +148,16 @@ static void steps_are_applied_in_order_from_where_the_database_is(void **state)
 {
     struct fixture *fixture = *state;
     struct store *store = fresh(fixture);
-    struct migration steps[] = {
-        store->steps[0],
-        store->steps[1],
-        {.version = 3, .name = "0003_a", .sql = "CREATE TABLE a (x text)"},
-        {.version = 4, .name = "0004_b", .sql = "ALTER TABLE a ADD COLUMN y text"},
-        {.version = 0},
-    };
-
-    assert_int_equal(store->steps[2].version, 0); /* all that there are, and two more */
+    struct migration steps[32] = {0}; /* all that there are, and two more */
+    int count = 0;
     enum db_column column;
+
+    for (; store->steps[count].version != 0; count++)
+        steps[count] = store->steps[count];
+    steps[count] =
+        (struct migration){.version = count + 1, .name = "a", .sql = "CREATE TABLE a (x text)"};
+    steps[count + 1] = (struct migration){
+        .version = count + 2, .name = "b", .sql = "ALTER TABLE a ADD COLUMN y text"};
 
     assert_int_equal(migrate_run(store->db, store->steps), ERR_OK);
     assert_int_equal(migrate_check(store->db, steps), ERR_CONFIG);
