@@ -25,10 +25,11 @@ struct db_pg {
     enum db_pg_transaction transaction;
     enum db_pg_health health; /* as last told in the log */
     bool was_connected;
-    unsigned failures; /* of connecting, in a row */
-    int64_t retry_at;  /* no attempt to connect before; monotonic */
-    uint32_t random;   /* state of the jitter */
-    struct buf *bulk;  /* db_pg_bulk.c: rows that were not sent yet */
+    unsigned first_host; /* of those that the URL names: which is asked first */
+    unsigned failures;   /* of connecting, in a row */
+    int64_t retry_at;    /* no attempt to connect before; monotonic */
+    uint32_t random;     /* state of the jitter */
+    struct buf *bulk;    /* db_pg_bulk.c: rows that were not sent yet */
 };
 
 /* --- db_pg.c: what is not one of the named statements --- */
@@ -80,6 +81,19 @@ void db_pg_conn_note_down(struct db_pg *pg, const char *why);
 /* Waits until the connection's socket is ready for EVENTS (of poll). ERR_STORE_DOWN: the deadline.
  */
 enum err db_pg_conn_wait(const struct db_pg *pg, short events) WARN_UNUSED;
+
+/* --- db_pg_hosts.c: the servers that a URL names --- */
+
+struct db_pg_hosts {
+    unsigned count; /* at least 1 */
+    const char *host;
+    const char *hostaddr;
+    const char *port;
+};
+
+/* The lists of URL, turned so that they begin with number FIRST, from 0 and round again; NULL where
+ * they are right as they stand in URL. Owned by CTX. */
+void db_pg_hosts_read(void *ctx, const char *url, unsigned first, struct db_pg_hosts *ret_hosts);
 
 /* --- db_pg_exec.c: one command, sent and answered --- */
 

@@ -12,6 +12,7 @@
 
 #define BACKOFF_FIRST 50U
 #define BACKOFF_MAX   1000U
+#define SILENCE       (2 * CLOCK_SECOND) /* of a server, when there are others */
 
 /* What has become of the connection is an event of its own: told when it changes, not per call. */
 void db_pg_conn_note_down(struct db_pg *pg, const char *why)
@@ -115,11 +116,13 @@ static void take_notice(void *arg, const char *message)
     log_debug("PostgreSQL: %.*s", (int)strcspn(message, "\n"), message);
 }
 
-static PGconn *start(const struct db_pg *pg)
+static PGconn *start(const struct db_pg *pg, const struct db_pg_hosts *hosts)
 {
-    /* What stands behind "dbname" wins over the URL. */
-    const char *const keywords[] = {"dbname", "client_encoding", "fallback_application_name", NULL};
-    const char *const values[] = {pg->url, "UTF8", "taskgate", NULL};
+    /* What stands behind "dbname" wins over the URL; NULL leaves what that says. */
+    const char *const keywords[] = {
+        "dbname", "host", "hostaddr", "port", "client_encoding", "fallback_application_name", NULL};
+    const char *const values[] = {pg->url,    hosts->host, hosts->hostaddr, hosts->port, "UTF8",
+                                  "taskgate", NULL};
     PGconn *conn = PQconnectStartParams(keywords, values, 1);
 
     if (conn == NULL) {
@@ -150,6 +153,38 @@ static enum err finish(struct db_pg *pg)
     return PQsetnonblocking(pg->conn, 1) == 0 ? ERR_OK : ERR_STORE_DOWN;
 }
 
+/* libpq asks one server after the other, but has no end to its patience with one that is silent, so
+ * each gets a part of the time to be asked first. One that was silent is not asked first again. */
+static enum err connect_to_any(struct db_pg *pg)
+{
+    const int64_t deadline = pg->deadline;
+    void *work = mem_context(NULL);
+    struct db_pg_hosts hosts;
+    enum err error;
+
+    db_pg_hosts_read(work, pg->url, pg->first_host, &hosts);
+    for (unsigned left = hosts.count;; left--) {
+        int64_t now = clock_monotonic();
+        int64_t part = (deadline - now) / left;
+
+        pg->deadline = left == 1 ? deadline : now + (part < SILENCE ? part : SILENCE);
+        pg->conn = start(pg, &hosts);
+        error = finish(pg);
+        if (error == ERR_OK || clock_monotonic() < pg->deadline) {
+            break;
+        }
+        pg->first_host++;
+        if (left == 1) {
+            break;
+        }
+        PQfinish(pg->conn);
+        db_pg_hosts_read(work, pg->url, pg->first_host, &hosts);
+    }
+    pg->deadline = deadline;
+    talloc_free(work);
+    return error;
+}
+
 enum err db_pg_conn_ready(struct db_pg *pg)
 {
     enum err error;
@@ -160,8 +195,7 @@ enum err db_pg_conn_ready(struct db_pg *pg)
     if (clock_monotonic() < pg->retry_at) {
         return ERR_STORE_DOWN;
     }
-    pg->conn = start(pg);
-    error = finish(pg);
+    error = connect_to_any(pg);
     if (error != ERR_OK) {
         const char *why = PQerrorMessage(pg->conn);
 

@@ -245,6 +245,23 @@ def listed_or_none(client, user):
     return answer.json()["items"] if answer.status == 200 else None
 
 
+def test_a_silent_database_server_keeps_nobody_from_the_one_behind_it(fleet):
+    """As a primary that lost its power, in front of the standby that took over."""
+    host = fleet.hosts[0]
+    silent = fleet.network.add("silent", "192.0.2.21")
+    silent.answer_nobody()
+    url = host.settings["DATABASE_URL"]
+    host.settings["DATABASE_URL"] = (url.replace("@", f"@{silent.address},")
+                                     + "?target_session_attrs=read-write")
+    try:
+        host.restart()
+        holder = Holder(host.client)
+        assert listed(host.client, holder) == []
+    finally:
+        host.settings["DATABASE_URL"] = url
+        host.restart()
+
+
 # --- A clock that is wrong ------------------------------------------------------------------------
 
 @pytest.fixture(scope="module", params=[300, -300], ids=["five minutes ahead", "five minutes behind"])

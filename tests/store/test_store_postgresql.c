@@ -1,3 +1,6 @@
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "fixture.h"
@@ -299,6 +302,37 @@ static void server_that_does_not_answer_in_time_is_down_and_then_works_again(voi
     assert_in_range(clock_monotonic() - begin, 0, 1000);
 }
 
+/* A port on which connections are made and never answered. */
+static int silent_port(int *ret_fd)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(fd, 8), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    *ret_fd = fd;
+    return ntohs(address.sin_port);
+}
+
+static void servers_that_are_silent_are_passed_over_within_one_call(void **state)
+{
+    struct fixture *fixture = *state;
+    struct config *config = named(fixture, "behind");
+    const char *folder = strstr(config->database, "host=") + strlen("host=");
+    int fds[2];
+    int first = silent_port(&fds[0]);
+    int second = silent_port(&fds[1]);
+
+    config->database =
+        mem_printf(config, "%.*s127.0.0.1,127.0.0.1,%s&port=%d,%d,5432",
+                   (int)(folder - config->database), config->database, folder, first, second);
+    assert_int_equal(store_ping(fixture_open(fixture->ctx, config)), ERR_OK);
+    close(fds[0]);
+    close(fds[1]);
+}
+
 static void settings_of_the_server_do_not_change_what_is_read(void **state)
 {
     struct fixture *fixture = *state;
@@ -350,6 +384,7 @@ int test_store_postgresql(void)
         T(every_statement_works_without_names),
         T(errors_and_reconnects_are_counted),
         T(server_that_does_not_answer_in_time_is_down_and_then_works_again),
+        T(servers_that_are_silent_are_passed_over_within_one_call),
         T(settings_of_the_server_do_not_change_what_is_read),
         T(column_value_too_long_for_its_index_is_refused),
     };

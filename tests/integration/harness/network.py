@@ -52,6 +52,10 @@ class Machine:
     def plug(self):
         ip("-n", self.switch, "link", "set", self.name, "up")
 
+    def answer_nobody(self):
+        """What comes in is read, and nothing goes out: not even a refusal."""
+        ip("-n", self.namespace, "route", "add", "blackhole", "192.0.2.0/25")
+
     @contextmanager
     def here(self):
         """This thread's new sockets belong to this machine."""
