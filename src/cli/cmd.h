@@ -12,6 +12,9 @@ enum err cmd_migrate(struct cli *cli) WARN_UNUSED;
 /* cmd_top.c */
 enum err cmd_top(struct cli *cli) WARN_UNUSED;
 
+/* cmd_check_web.c: "check --web URL" */
+enum err cmd_check_web(struct cli *cli, const char *url) WARN_UNUSED;
+
 /* cmd_keys.c */
 enum err cmd_keys_list(struct cli *cli) WARN_UNUSED;
 enum err cmd_keys_rotate(struct cli *cli) WARN_UNUSED;

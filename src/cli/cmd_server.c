@@ -100,6 +100,9 @@ enum err cmd_check(struct cli *cli)
 {
     struct buf *problem = buf_new(cli->ctx);
 
+    if (cli->options[OPTION_WEB] != NULL) {
+        return cmd_check_web(cli, cli->options[OPTION_WEB]);
+    }
     if (endpoint_check(cli->config, problem) != ERR_OK) {
         return cli_fail(cli, ERR_CONFIG, "%s", problem->data);
     }

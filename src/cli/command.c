@@ -8,8 +8,8 @@
 const struct command command_table[] = {
     {"serve", NULL, "", OPTION_SET(LISTEN) | OPTION_SET(WORKERS), NEED_NOTHING,
      "answer requests until SIGTERM; SIGHUP reads the settings again", cmd_serve},
-    {"check", NULL, "", OPTION_SET(PRINT) | OPTION_SET(OFFLINE), NEED_SETTINGS,
-     "check the settings and look at the database", cmd_check},
+    {"check", NULL, "", OPTION_SET(PRINT) | OPTION_SET(OFFLINE) | OPTION_SET(WEB), NEED_SETTINGS,
+     "check the settings and look at the database, or ask the whole site", cmd_check},
     {"migrate", NULL, "", 0, NEED_SETTINGS, "bring the database's schema to this version",
      cmd_migrate},
     {"top", NULL, "", OPTION_SET(ONCE), NEED_SETTINGS, "watch a server that runs; q quits",

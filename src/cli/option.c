@@ -26,6 +26,7 @@ const struct option_info option_table[OPTION_COUNT] = {
     [OPTION_DAYS] = {"days", 0, "N", "for so many days; else for ever"},
     [OPTION_SESSIONS] = {"sessions", 0, NULL, "also sessions and their refresh tokens"},
     [OPTION_DRY_RUN] = {"dry-run", 0, NULL, "write nothing, say what would be done"},
+    [OPTION_WEB] = {"web", 0, "URL", "ask the site at URL, through its web server"},
 };
 
 static void make_tables(struct option names[OPTION_COUNT + 1], char letters[2 * OPTION_COUNT + 2])

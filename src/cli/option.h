@@ -27,6 +27,7 @@ enum option_id {
     OPTION_DAYS,
     OPTION_SESSIONS,
     OPTION_DRY_RUN,
+    OPTION_WEB,
     OPTION_ONCE,
     OPTION_COUNT
 };

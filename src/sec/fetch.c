@@ -1,5 +1,7 @@
 #include "sec/fetch.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 
 #ifdef HAVE_CURL
@@ -66,6 +68,146 @@ enum err fetch_text(void *ctx, const char *url, size_t max, struct buf **ret_tex
     return ERR_ABSENT;
 }
 
+/* --- any request --- */
+
+#define EXCHANGE_SECONDS 10
+
+struct fetch_client {
+    CURL *curl;
+};
+
+static int close_client(struct fetch_client *client)
+{
+    curl_easy_cleanup(client->curl);
+    return 0;
+}
+
+enum err fetch_client(void *ctx, struct fetch_client **ret_client)
+{
+    struct fetch_client *client = mem_new(ctx, struct fetch_client);
+
+    client->curl = curl_easy_init();
+    if (!client->curl) {
+        mem_fail();
+    }
+    talloc_set_destructor(client, close_client);
+    *ret_client = client;
+    return ERR_OK;
+}
+
+static size_t take_some(char *data, size_t size, size_t count, void *arg)
+{
+    struct buf *text = arg;
+    size_t len = size * count;
+    size_t room = FETCH_ANSWER_MAX - text->len;
+
+    buf_add(text, data, len < room ? len : room);
+    return len;
+}
+
+/* What stands before the last answer, a "100 Continue", is not of it. */
+static size_t take_header(char *data, size_t size, size_t count, void *arg)
+{
+    struct buf *headers = arg;
+
+    if (size * count > 5 && strncmp(data, "HTTP/", 5) == 0) {
+        headers->len = 0;
+    }
+    return take_some(data, size, count, arg);
+}
+
+struct upload {
+    const char *data;
+    size_t left;
+};
+
+static size_t give(char *data, size_t size, size_t count, void *arg)
+{
+    struct upload *upload = arg;
+    size_t len = size * count < upload->left ? size * count : upload->left;
+
+    memcpy(data, upload->data, len);
+    upload->data += len;
+    upload->left -= len;
+    return len;
+}
+
+static CURLcode set_request(CURL *curl, const struct fetch_request *request,
+                            struct curl_slist *headers, struct upload *upload)
+{
+    CURLcode code = curl_easy_setopt(curl, CURLOPT_URL, request->url);
+    code = code ? code : curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
+    code = code ? code : curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    code = code ? code : curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    code = code ? code : curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    code = code ? code : curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    code = code ? code : curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)EXCHANGE_SECONDS);
+    code = code ? code : curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    if (strcmp(request->method, "HEAD") == 0) {
+        return code ? code : curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+    }
+    if (request->body && request->chunked) {
+        code = code ? code : curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+        code = code ? code : curl_easy_setopt(curl, CURLOPT_READFUNCTION, give);
+        code = code ? code : curl_easy_setopt(curl, CURLOPT_READDATA, upload);
+    } else if (request->body) {
+        code = code ? code : curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body);
+        code = code ? code : curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)request->body_len);
+    }
+    return code ? code : curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
+}
+
+static CURLcode set_answer(CURL *curl, struct fetch_answer *answer)
+{
+    CURLcode code = curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_some);
+    code = code ? code : curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer->body);
+    code = code ? code : curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+    return code ? code : curl_easy_setopt(curl, CURLOPT_HEADERDATA, answer->headers);
+}
+
+static CURLcode read_facts(CURL *curl, void *ctx, struct fetch_answer *answer)
+{
+    long status = 0;
+    long connects = 0;
+    char *local = NULL;
+    CURLcode code = curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+
+    code = code ? code : curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connects);
+    code = code ? code : curl_easy_getinfo(curl, CURLINFO_LOCAL_IP, &local);
+    answer->status = (int)status;
+    answer->connected = connects > 0;
+    answer->local = mem_strdup(ctx, local ? local : "");
+    return code;
+}
+
+enum err fetch_exchange(struct fetch_client *client, void *ctx, const struct fetch_request *request,
+                        struct fetch_answer *ret_answer, struct buf *problem)
+{
+    struct fetch_answer answer = {.headers = buf_new(ctx), .body = buf_new(ctx)};
+    struct upload upload = {.data = request->body, .left = request->body_len};
+    struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
+
+    for (const char *const *header = request->headers; header && *header; header++) {
+        headers = curl_slist_append(headers, *header);
+    }
+    curl_easy_reset(client->curl); /* keeps the connection */
+    CURLcode code = set_request(client->curl, request, headers, &upload);
+    code = code ? code : set_answer(client->curl, &answer);
+    code = code ? code : curl_easy_perform(client->curl);
+    /* A server may refuse a body before it has read it, and say so. */
+    if (code == CURLE_SEND_ERROR && answer.headers->len > 0) {
+        code = CURLE_OK;
+    }
+    code = code ? code : read_facts(client->curl, ctx, &answer);
+    curl_slist_free_all(headers);
+    if (code != CURLE_OK) {
+        buf_puts(problem, curl_easy_strerror(code));
+        return ERR_ABSENT;
+    }
+    *ret_answer = answer;
+    return ERR_OK;
+}
+
 #else
 
 enum err fetch_text(void *ctx, const char *url, size_t max, struct buf **ret_text,
@@ -76,6 +218,24 @@ enum err fetch_text(void *ctx, const char *url, size_t max, struct buf **ret_tex
     (void)max;
     (void)ret_text;
     buf_puts(problem, "this program was built without libcurl");
+    return ERR_ABSENT;
+}
+
+enum err fetch_client(void *ctx, struct fetch_client **ret_client)
+{
+    (void)ctx;
+    (void)ret_client;
+    return ERR_CONFIG;
+}
+
+enum err fetch_exchange(struct fetch_client *client, void *ctx, const struct fetch_request *request,
+                        struct fetch_answer *ret_answer, struct buf *problem)
+{
+    (void)client;
+    (void)ctx;
+    (void)request;
+    (void)ret_answer;
+    (void)problem;
     return ERR_ABSENT;
 }
 

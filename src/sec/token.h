@@ -75,6 +75,11 @@ struct token_subject {
 char *token_issue(void *ctx, const struct config *config, const struct token_subject *subject,
                   int64_t now, int64_t ttl);
 
+/* A token as a front end that shares the secret makes it, of USER_ID, who lives there and needs no
+ * row and no session here; valid from NOW for TTL ms, owned by CTX. */
+char *token_issue_visitor(void *ctx, const struct config *config, const char *user_id, int64_t now,
+                          int64_t ttl);
+
 /* All that a token of Better Auth says of a user; times in ms. */
 struct token_profile {
     const char *id;

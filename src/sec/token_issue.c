@@ -100,6 +100,19 @@ char *token_issue(void *ctx, const struct config *config, const struct token_sub
     return token;
 }
 
+char *token_issue_visitor(void *ctx, const struct config *config, const char *user_id, int64_t now,
+                          int64_t ttl)
+{
+    const struct token_subject subject = {.user_id = user_id};
+    void *work = mem_context(ctx);
+    char *token = sign(ctx, config,
+                       make_payload(work, config, &subject, NULL, now / CLOCK_SECOND,
+                                    (now + ttl) / CLOCK_SECOND, NULL));
+
+    talloc_free(work);
+    return token;
+}
+
 /* The claims in Better Auth's order. */
 static const char *profile_payload(void *ctx, const struct config *config,
                                    const struct token_profile *profile, int64_t issued_at)
