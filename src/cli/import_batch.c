@@ -195,16 +195,102 @@ static void look_back(struct import_batch *batch, size_t i)
     }
 }
 
+static enum err put_one(struct import_batch *batch, size_t i)
+{
+    enum err error = put(batch, batch->records[i], &batch->states[i]);
+
+    if (error == ERR_OK) {
+        look_back(batch, i);
+        batch->faults[i] = fault_of(batch->records[i], batch->states[i]);
+    }
+    return error;
+}
+
+/* Users without an id: those that are there, or come twice, have one; the others get new ones. */
+static enum err find_ids(struct import_batch *batch, size_t from, size_t to)
+{
+    void *work = mem_context(NULL);
+    struct transfer_name *names = mem_array(work, struct transfer_name, to - from);
+    size_t count = 0;
+
+    for (size_t i = from; i < to; i++) {
+        struct record *record = batch->records[i];
+        if (record->kind == RECORD_USER && record->user.id == NULL) {
+            names[count++] = (struct transfer_name){.ctx = record, .email = record->user.email};
+        }
+    }
+    enum err error = count == 0 ? ERR_OK : transfer_find_users(batch->store, names, count);
+    for (size_t i = from, next = 0; i < to && error == ERR_OK; i++) {
+        struct record *record = batch->records[i];
+        if (record->kind != RECORD_USER || record->user.id != NULL) {
+            continue;
+        }
+        record->user.id = names[next++].id;
+        for (size_t j = from; j < i && record->user.id == NULL; j++) {
+            const struct record *before = batch->records[j];
+            if (before->kind == RECORD_USER &&
+                strcmp(before->user.email, record->user.email) == 0) {
+                record->user.id = before->user.id;
+            }
+        }
+        record->id_is_new = record->user.id == NULL;
+        if (record->id_is_new) {
+            record->user.id = id_new(record);
+        }
+    }
+    talloc_free(work);
+    return error;
+}
+
+static bool can_wait(const struct record *record)
+{
+    return record->kind != RECORD_TASK || record->task.id != 0;
+}
+
+/* All rows in one go; then, one by one, those that were not written so, to learn why. */
+static enum err put_queued(struct import_batch *batch, size_t from, size_t to)
+{
+    bool written[TRANSFER_QUEUE_MAX];
+    size_t first[IMPORT_BATCH_ROWS + 1];
+    enum err error = find_ids(batch, from, to);
+
+    if (error != ERR_OK) {
+        return error;
+    }
+    transfer_queue_begin(batch->store);
+    for (size_t i = from; i < to && error == ERR_OK; i++) {
+        first[i] = transfer_queue_count(batch->store);
+        batch->faults[i] = NULL;
+        if (can_wait(batch->records[i])) {
+            error = put(batch, batch->records[i], &batch->states[i]);
+        }
+        first[i + 1] = transfer_queue_count(batch->store);
+    }
+    enum err sent = transfer_queue_run(batch->store, written);
+    error = error == ERR_OK ? sent : error;
+    for (size_t i = from; i < to && error == ERR_OK; i++) {
+        bool all = can_wait(batch->records[i]);
+        for (size_t j = first[i]; j < first[i + 1]; j++) {
+            all = all && written[j];
+        }
+        if (!all) {
+            error = put_one(batch, i);
+            /* The hash of a user who is there may have been new. */
+            batch->records[i]->hash_is_new = first[i + 1] - first[i] == 2 && written[first[i] + 1];
+        }
+    }
+    return error;
+}
+
 static enum err put_each(struct import_batch *batch, size_t from, size_t to)
 {
     enum err error = ERR_OK;
 
+    if (batch->seen == NULL) {
+        return put_queued(batch, from, to);
+    }
     for (size_t i = from; error == ERR_OK && i < to; i++) {
-        error = put(batch, batch->records[i], &batch->states[i]);
-        if (error == ERR_OK) {
-            look_back(batch, i);
-            batch->faults[i] = fault_of(batch->records[i], batch->states[i]);
-        }
+        error = put_one(batch, i);
     }
     return error;
 }

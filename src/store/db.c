@@ -15,6 +15,18 @@ enum err db_one(struct db *db, enum stmt statement, const struct db_value *param
     return error == ERR_OK && count == 0 ? ERR_ABSENT : error;
 }
 
+enum err db_query_each(struct db *db, struct db_call *calls, size_t count)
+{
+    enum err error = ERR_OK;
+
+    for (size_t i = 0; i < count && error == ERR_OK; i++) {
+        struct db_call *call = &calls[i];
+        error = db->driver->query(db, call->statement, call->params, call->row, call->arg,
+                                  &call->count);
+    }
+    return error;
+}
+
 enum err db_finish(struct db *db, enum err error)
 {
     if (error == ERR_OK) {

@@ -34,6 +34,15 @@ enum db_column {
 
 struct db;
 
+/* One of several statements that are run together. */
+struct db_call {
+    enum stmt statement;
+    const struct db_value *params;
+    db_row *row; /* these as in db_driver's query */
+    void *arg;
+    int64_t count;
+};
+
 struct db_driver {
     const char *name;
     /* Runs STATEMENT; ROW (may be NULL) is called for each row. Rows count only when ERR_OK comes
@@ -41,6 +50,9 @@ struct db_driver {
      * a statement that returns none. Retries and reconnects where that can't repeat a write. */
     enum err (*query)(struct db *db, enum stmt statement, const struct db_value *params,
                       db_row *row, void *arg, int64_t *ret_count) WARN_UNUSED;
+    /* Runs CALLS in order, inside a transaction; PostgreSQL gets them all before the first answer
+     * is waited for. After an error it is not known which of them it was about. */
+    enum err (*query_all)(struct db *db, struct db_call *calls, size_t count) WARN_UNUSED;
     /* A writing transaction (SQLite: BEGIN IMMEDIATE). After any error inside it, and after a
      * commit that failed, the caller rolls back. */
     enum err (*begin)(struct db *db) WARN_UNUSED;
@@ -95,6 +107,9 @@ enum err db_one(struct db *db, enum stmt statement, const struct db_value *param
  */
 enum err db_finish(struct db *db, enum err error) WARN_UNUSED;
 
+/* query_all one by one. */
+enum err db_query_each(struct db *db, struct db_call *calls, size_t count) WARN_UNUSED;
+
 /* Parameter values. Times outside 0..CLOCK_MAX are clamped. */
 struct db_value db_text(const char *text); /* NULL = SQL NULL */
 struct db_value db_text_len(const char *text, size_t len);
@@ -109,9 +124,11 @@ enum err db_check_params(enum stmt statement, const struct db_value *params) WAR
 
 /* store_open's object, seen from inside store/. */
 struct migration;
+struct transfer_queue;
 struct store {
     struct db *db;
     const struct migration *steps; /* of this kind of database */
+    struct transfer_queue *queue;  /* transfer_write.c: rows that wait to be written together */
     int64_t forgot_at;             /* when old limits were last deleted; monotonic, 0 = never */
 };
 

@@ -27,6 +27,16 @@ static enum err query(struct db *db, enum stmt id, const struct db_value *params
     return error;
 }
 
+static enum err query_all(struct db *db, struct db_call *calls, size_t count)
+{
+    struct db *real = real_of(db);
+    int64_t started = clock_nanoseconds();
+    enum err error = real->driver->query_all(real, calls, count);
+
+    metric_observe(METRIC_DB_STATEMENTS, METRIC_STATEMENT_WRITE, clock_nanoseconds() - started);
+    return error;
+}
+
 static enum err begin(struct db *db)
 {
     struct db *real = real_of(db);
@@ -76,6 +86,7 @@ static enum err column(struct db *db, const char *table, const char *name,
 static const struct db_driver driver = {
     .name = "meter",
     .query = query,
+    .query_all = query_all,
     .begin = begin,
     .commit = commit,
     .rollback = rollback,

@@ -125,8 +125,8 @@ static enum err ready(struct db_pg *pg)
     return db_pg_conn_ready(pg);
 }
 
-static enum err pass_rows(const PGresult *result, const struct stmt_info *info, db_row *row,
-                          void *arg)
+enum err db_pg_pass_rows(const PGresult *result, const struct stmt_info *info, db_row *row,
+                         void *arg)
 {
     struct db_value columns[STMT_MAX_VALUES];
 
@@ -147,7 +147,7 @@ static enum err pass_rows(const PGresult *result, const struct stmt_info *info, 
     return ERR_OK;
 }
 
-static int64_t count_of(PGresult *result, const struct stmt_info *info)
+int64_t db_pg_count(PGresult *result, const struct stmt_info *info)
 {
     return info->column_count > 0 ? PQntuples(result) : strtoll(PQcmdTuples(result), NULL, 10);
 }
@@ -185,14 +185,14 @@ static enum err query(struct db *db, enum stmt id, const struct db_value *params
         error = error_of(&reply, info->name);
     }
     if (error == ERR_OK) {
-        error = pass_rows(reply.result, info, row, arg);
+        error = db_pg_pass_rows(reply.result, info, row, arg);
     }
     if (error == ERR_OK && !info->reads) {
         db_pg_conn_note_up(pg);
         metric_note(METRIC_NOTE_DB_FAILED, 0);
     }
     if (error == ERR_OK && ret_count != NULL) {
-        *ret_count = count_of(reply.result, info);
+        *ret_count = db_pg_count(reply.result, info);
     }
     PQclear(reply.result);
     return error;
@@ -349,6 +349,7 @@ static enum err column(struct db *db, const char *table, const char *name,
 static const struct db_driver driver = {
     .name = "postgresql",
     .query = query,
+    .query_all = db_pg_pipeline,
     .begin = begin,
     .commit = commit,
     .rollback = rollback,

@@ -39,6 +39,14 @@ struct db_pg {
 enum err db_pg_ask(struct db_pg *pg, const char *sql, const char *const *texts, int count,
                    const char *what, PGresult **ret_result) WARN_UNUSED;
 
+/* The rows of a statement's RESULT, and how many it returned or changed. */
+enum err db_pg_pass_rows(const PGresult *result, const struct stmt_info *info, db_row *row,
+                         void *arg) WARN_UNUSED;
+int64_t db_pg_count(PGresult *result, const struct stmt_info *info);
+
+/* query_all (db_pg_pipeline.c). */
+enum err db_pg_pipeline(struct db *db, struct db_call *calls, size_t count) WARN_UNUSED;
+
 struct db_pg_reply;
 
 /* Draws the consequences of REPLY to WHAT, clears it, and says what it means for the caller. */
@@ -125,6 +133,8 @@ struct db_pg_reply db_pg_exec_texts(struct db_pg *pg, const char *sql, const cha
  * could not be given to libpq); sends SQL and waits for the first of its results. */
 enum db_pg_outcome db_pg_exec_flush(struct db_pg *pg);
 struct db_pg_reply db_pg_exec_collect(struct db_pg *pg, int sent);
+enum db_pg_outcome db_pg_exec_wait(struct db_pg *pg); /* until a result is there */
+bool db_pg_exec_is_error(const PGresult *result);
 bool db_pg_exec_begin(struct db_pg *pg, const char *sql);
 
 /* The five characters of the SQLSTATE, or "". */

@@ -14,7 +14,7 @@ const char *db_pg_exec_state(const PGresult *result)
     return state == NULL ? "" : state;
 }
 
-static bool is_error(const PGresult *result)
+bool db_pg_exec_is_error(const PGresult *result)
 {
     ExecStatusType status = PQresultStatus(result);
 
@@ -56,7 +56,7 @@ enum db_pg_outcome db_pg_exec_flush(struct db_pg *pg)
     }
 }
 
-static enum db_pg_outcome wait_result(struct db_pg *pg)
+enum db_pg_outcome db_pg_exec_wait(struct db_pg *pg)
 {
     while (PQisBusy(pg->conn) != 0) {
         if (db_pg_conn_wait(pg, POLLIN) != ERR_OK) {
@@ -84,7 +84,7 @@ struct db_pg_reply db_pg_exec_collect(struct db_pg *pg, int sent)
     for (;;) {
         PGresult *next;
 
-        outcome = wait_result(pg);
+        outcome = db_pg_exec_wait(pg);
         if (outcome != DB_PG_DONE) {
             return lost(pg, result, outcome);
         }
@@ -92,7 +92,7 @@ struct db_pg_reply db_pg_exec_collect(struct db_pg *pg, int sent)
         if (next == NULL) {
             break;
         }
-        if (result != NULL && is_error(result)) {
+        if (result != NULL && db_pg_exec_is_error(result)) {
             PQclear(next);
         } else {
             PQclear(result);
@@ -102,14 +102,14 @@ struct db_pg_reply db_pg_exec_collect(struct db_pg *pg, int sent)
     if (result == NULL || PQstatus(pg->conn) != CONNECTION_OK) {
         return lost(pg, result, DB_PG_LOST);
     }
-    return (struct db_pg_reply){.outcome = is_error(result) ? DB_PG_REFUSED : DB_PG_DONE,
+    return (struct db_pg_reply){.outcome = db_pg_exec_is_error(result) ? DB_PG_REFUSED : DB_PG_DONE,
                                 .result = result};
 }
 
 bool db_pg_exec_begin(struct db_pg *pg, const char *sql)
 {
     return PQsendQuery(pg->conn, sql) != 0 && db_pg_exec_flush(pg) == DB_PG_DONE &&
-           wait_result(pg) == DB_PG_DONE;
+           db_pg_exec_wait(pg) == DB_PG_DONE;
 }
 
 struct db_pg_reply db_pg_exec_text(struct db_pg *pg, const char *sql)

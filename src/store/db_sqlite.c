@@ -370,6 +370,7 @@ static enum err column(struct db *db, const char *table, const char *name,
 const struct db_driver db_sqlite_driver = {
     .name = "sqlite",
     .query = query,
+    .query_all = db_query_each,
     .begin = begin,
     .commit = commit,
     .rollback = rollback,

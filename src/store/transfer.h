@@ -72,6 +72,27 @@ enum err transfer_begin(struct store *store, int64_t top_task_id) WARN_UNUSED;
 /* Commits unless there is an ERROR; what became of it. */
 enum err transfer_end(struct store *store, enum err error) WARN_UNUSED;
 
+/*
+ * Rows that are put with WRITE from here on wait, and say TRANSFER_NEW, until transfer_queue_run
+ * sends them all at once; what they are put from lives until then. *ret_written has for each of the
+ * transfer_queue_count rows, in order, whether it was written; one that was not says why when it is
+ * put again. Tasks without an id cannot wait.
+ */
+#define TRANSFER_QUEUE_MAX 1000
+void transfer_queue_begin(struct store *store);
+size_t transfer_queue_count(const struct store *store);
+enum err transfer_queue_run(struct store *store, bool *ret_written) WARN_UNUSED;
+
+/* The ids of the users with these addresses, inside a transaction; owned by CTX of each, NULL where
+ * there is none. */
+struct transfer_name {
+    void *ctx;
+    const char *email;
+    const char *id;
+};
+enum err transfer_find_users(struct store *store, struct transfer_name *names,
+                             size_t count) WARN_UNUSED;
+
 /* Writes a row inside a transaction, or with WRITE false looks what would become of it. */
 enum err transfer_put_user(struct store *store, const struct user *user, bool write,
                            enum transfer_state *ret_state) WARN_UNUSED;

@@ -1,3 +1,6 @@
+#include <string.h>
+
+#include "base/mem.h"
 #include "store/db.h"
 #include "store/rows.h"
 #include "store/transfer.h"
@@ -21,25 +24,114 @@ enum err transfer_end(struct store *store, enum err error)
     return db_finish(store->db, error);
 }
 
+/* --- several rows --- */
+
+#define QUEUE_VALUES 13 /* of the statements that write one row */
+
+struct queued {
+    enum stmt statement;
+    struct db_value params[QUEUE_VALUES];
+};
+
+struct transfer_queue {
+    size_t count;
+    struct queued rows[TRANSFER_QUEUE_MAX];
+    struct db_call calls[TRANSFER_QUEUE_MAX];
+};
+
+void transfer_queue_begin(struct store *store)
+{
+    talloc_free(store->queue);
+    store->queue = mem_new(store, struct transfer_queue);
+}
+
+size_t transfer_queue_count(const struct store *store)
+{
+    return store->queue->count;
+}
+
+enum err transfer_queue_run(struct store *store, bool *ret_written)
+{
+    struct transfer_queue *queue = store->queue;
+
+    store->queue = NULL;
+    for (size_t i = 0; i < queue->count; i++) {
+        queue->calls[i] = (struct db_call){.statement = queue->rows[i].statement,
+                                           .params = queue->rows[i].params};
+    }
+    enum err error = store->db->driver->query_all(store->db, queue->calls, queue->count);
+    for (size_t i = 0; i < queue->count && error == ERR_OK; i++) {
+        ret_written[i] = queue->calls[i].count > 0;
+    }
+    talloc_free(queue);
+    return error;
+}
+
+static void add_to_queue(struct transfer_queue *queue, enum stmt statement,
+                         const struct db_value *params)
+{
+    struct queued *row = &queue->rows[queue->count++];
+
+    row->statement = statement;
+    memcpy(row->params, params, stmt_table[statement].param_count * sizeof *params);
+}
+
+static void take_id(void *arg, const struct db_value *columns)
+{
+    struct transfer_name *name = arg;
+
+    name->id = mem_strndup(name->ctx, columns[0].text, columns[0].len);
+}
+
+enum err transfer_find_users(struct store *store, struct transfer_name *names, size_t count)
+{
+    void *work = mem_context(NULL);
+    struct db_call *calls = mem_array(work, struct db_call, count);
+    struct db_value *emails = mem_array(work, struct db_value, count);
+
+    for (size_t i = 0; i < count; i++) {
+        emails[i] = db_text(names[i].email);
+        calls[i] = (struct db_call){.statement = STMT_USER_BY_EMAIL,
+                                    .params = &emails[i],
+                                    .row = take_id,
+                                    .arg = &names[i]};
+    }
+    enum err error = store->db->driver->query_all(store->db, calls, count);
+    talloc_free(work);
+    return error;
+}
+
 /* --- one row --- */
 
-/* Runs a statement that writes one row, or none where it is in the way of another. */
-static enum err put(struct db *db, enum stmt statement, const struct db_value *params,
-                    bool *ret_written)
+static enum err run(struct db *db, enum stmt statement, const struct db_value *params,
+                    bool *ret_any)
 {
     int64_t count = 0;
     enum err error = db->driver->query(db, statement, params, NULL, NULL, &count);
 
     if (error == ERR_OK) {
-        *ret_written = count > 0;
+        *ret_any = count > 0;
     }
     return error;
+}
+
+/* Runs a statement that writes one row, or none where it is in the way of another; or queues it,
+ * which counts as written for now. */
+static enum err put(struct store *store, enum stmt statement, const struct db_value *params,
+                    bool *ret_written)
+{
+    if (store->queue == NULL) {
+        return run(store->db, statement, params, ret_written);
+    }
+    add_to_queue(store->queue, statement, params);
+    *ret_written = true;
+    return ERR_OK;
 }
 
 static enum err exists(struct db *db, enum stmt statement, const struct db_value *params,
                        bool *ret_exists)
 {
-    return put(db, statement, params, ret_exists);
+    return run(db, statement, params, ret_exists);
 }
 
 /* Why a row was not written, or what would become of it: by its own SAME row, then its PARENT. A
@@ -74,17 +166,17 @@ static enum err look_at(struct db *db, const struct look *look, bool refused,
     return ERR_OK;
 }
 
-static enum err put_or_look(struct db *db, enum stmt statement, const struct db_value *params,
+static enum err put_or_look(struct store *store, enum stmt statement, const struct db_value *params,
                             const struct look *look, bool write, enum transfer_state *ret_state)
 {
     bool written = false;
-    enum err error = write ? put(db, statement, params, &written) : ERR_OK;
+    enum err error = write ? put(store, statement, params, &written) : ERR_OK;
 
     if (error == ERR_OK && written) {
         *ret_state = TRANSFER_NEW;
         return ERR_OK;
     }
-    return error == ERR_OK ? look_at(db, look, write, ret_state) : error;
+    return error == ERR_OK ? look_at(store->db, look, write, ret_state) : error;
 }
 
 static struct db_value time_or_null(int64_t time)
@@ -107,7 +199,7 @@ enum err transfer_put_user(struct store *store, const struct user *user, bool wr
     bool there = false;
     bool taken = false;
     bool written = false;
-    enum err error = write ? put(store->db, STMT_TRANSFER_PUT_USER, params, &written) : ERR_OK;
+    enum err error = write ? put(store, STMT_TRANSFER_PUT_USER, params, &written) : ERR_OK;
 
     if (error == ERR_OK && !written) {
         error = exists(store->db, STMT_USER_BY_ID, id, &there);
@@ -144,7 +236,7 @@ enum err transfer_put_account(struct store *store, const struct transfer_account
     const struct db_value user[] = {db_text(account->user_id)};
     const struct look look = {STMT_TRANSFER_FIND_ACCOUNT, same, STMT_USER_BY_ID, user};
 
-    return put_or_look(store->db, STMT_TRANSFER_PUT_ACCOUNT, params, &look, write, ret_state);
+    return put_or_look(store, STMT_TRANSFER_PUT_ACCOUNT, params, &look, write, ret_state);
 }
 
 /* A task whose id is another's; there may be one that was given a new id before. */
@@ -155,7 +247,7 @@ static enum err put_new_task(struct store *store, const struct task *task,
     bool written = false;
 
     rows_task_values(task, params);
-    enum err error = put(store->db, STMT_TRANSFER_PUT_NEW_TASK, params, &written);
+    enum err error = put(store, STMT_TRANSFER_PUT_NEW_TASK, params, &written);
 
     if (error == ERR_OK) {
         *ret_state = written ? TRANSFER_NEW : TRANSFER_THERE;
@@ -181,7 +273,7 @@ enum err transfer_put_task(struct store *store, const struct task *task, bool wr
 
     rows_task_values(task, params + 1);
     if (task->id != 0 || !write) {
-        error = put_or_look(store->db, STMT_TRANSFER_PUT_TASK, params, &look, write, &state);
+        error = put_or_look(store, STMT_TRANSFER_PUT_TASK, params, &look, write, &state);
     } else {
         error = look_at(store->db, &look, true, &state);
     }
@@ -206,7 +298,7 @@ enum err transfer_put_session(struct store *store, const struct session *session
     const struct db_value user[] = {db_text(session->user_id)};
     const struct look look = {STMT_TRANSFER_FIND_SESSION, same, STMT_USER_BY_ID, user};
 
-    return put_or_look(store->db, STMT_TRANSFER_PUT_SESSION, params, &look, write, ret_state);
+    return put_or_look(store, STMT_TRANSFER_PUT_SESSION, params, &look, write, ret_state);
 }
 
 enum err transfer_put_refresh(struct store *store, const struct transfer_refresh *refresh,
@@ -221,5 +313,5 @@ enum err transfer_put_refresh(struct store *store, const struct transfer_refresh
     const struct look look = {STMT_TRANSFER_FIND_REFRESH_TOKEN, same, STMT_TRANSFER_FIND_SESSION,
                               session};
 
-    return put_or_look(store->db, STMT_TRANSFER_PUT_REFRESH_TOKEN, params, &look, write, ret_state);
+    return put_or_look(store, STMT_TRANSFER_PUT_REFRESH_TOKEN, params, &look, write, ret_state);
 }

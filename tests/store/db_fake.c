@@ -68,6 +68,7 @@ static enum err column(struct db *db, const char *table, const char *name,
 static const struct db_driver driver = {
     .name = "fake",
     .query = query,
+    .query_all = db_query_each,
     .begin = begin,
     .commit = commit,
     .rollback = rollback,

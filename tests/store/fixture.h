@@ -81,6 +81,7 @@ int test_store_letters(void);
 int test_store_lists(void);
 int test_store_schema(void);
 int test_store_throttle(void);
+int test_store_transfer(void);
 int test_store_races(void);
 int test_store_sqlite(void);     /* only on SQLite */
 int test_store_postgresql(void); /* only on PostgreSQL */
