@@ -1,13 +1,17 @@
 """taskgate db migrate-to: everything goes over to a database of the other kind, and back."""
 
+import socket
 import sqlite3
+import subprocess
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from harness.postgres import run_sql
 from harness.site import done, summary
 from harness.stack import ORIGIN, create, listed, sign_in, sign_up, visitor
+from harness.taskgate import environment, program
 
 TABLES = ["user", "account", "session", "verification", "jwks", "refreshToken", "tasks"]
 PAIRS = [("sqlite", "postgresql"), ("postgresql", "sqlite")]
@@ -151,6 +155,19 @@ def test_the_password_of_the_target_is_not_shown(make_site):
     assert bad.returncode == 64, bad
     for text in (result.stdout, result.stderr, bad.stdout, bad.stderr):
         assert "Hidden7Secret" not in text
+
+
+def test_the_password_of_the_target_does_not_stay_in_the_list_of_processes(make_site):
+    here = make_site("sqlite", "here")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://u:Hidden7Secret@127.0.0.1:{silent.getsockname()[1]}/d"
+        command = subprocess.Popen([program(), "db", "migrate-to", url, "--config", here.config],
+                                   stderr=subprocess.PIPE, text=True, env=environment())
+        connection, _ = silent.accept()
+        with connection:
+            words = Path(f"/proc/{command.pid}/cmdline").read_bytes()
+            assert b"migrate-to" in words and b"Hidden7Secret" not in words
+        assert "Hidden7Secret" not in command.communicate()[1] and command.returncode == 69
 
 
 def test_a_copy_is_of_one_moment_and_many_rows(make_site):
