@@ -157,22 +157,27 @@ static enum err read_key(void *work, const struct json *object, struct jwk *jwk)
     switch (algorithm->kind) {
     case KIND_ED25519:
         error = read_member(work, object, "x", &numbers[0]);
-        if (error != ERR_OK || numbers[0].len != sizeof jwk->ed25519) {
-            return ERR_BAD_VALUE;
+        if (error == ERR_OK && numbers[0].len != sizeof jwk->ed25519) {
+            error = ERR_BAD_VALUE;
         }
-        memcpy(jwk->ed25519, numbers[0].data, sizeof jwk->ed25519);
-        return ERR_OK;
+        if (error == ERR_OK) {
+            memcpy(jwk->ed25519, numbers[0].data, sizeof jwk->ed25519);
+        }
+        break;
     case KIND_RSA:
         error = read_pair(work, object, "n", "e", numbers);
-        return error == ERR_OK ? asymmetric_rsa(jwk, numbers[0], numbers[1], &jwk->asymmetric)
-                               : error;
+        if (error == ERR_OK) {
+            error = asymmetric_rsa(jwk, numbers[0], numbers[1], &jwk->asymmetric);
+        }
+        break;
     case KIND_EC:
         error = read_pair(work, object, "x", "y", numbers);
-        return error == ERR_OK
-                   ? asymmetric_ec(jwk, algorithm->size, numbers[0], numbers[1], &jwk->asymmetric)
-                   : error;
+        if (error == ERR_OK) {
+            error = asymmetric_ec(jwk, algorithm->size, numbers[0], numbers[1], &jwk->asymmetric);
+        }
+        break;
     }
-    return ERR_BAD_VALUE;
+    return error;
 }
 
 enum err jwk_read(void *ctx, const struct json *object, const char *alg, struct jwk **ret_jwk)

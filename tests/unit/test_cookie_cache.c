@@ -6,6 +6,7 @@
 #include "base/base64.h"
 #include "base/clock.h"
 #include "sec/hs256.h"
+#include "sec/mac.h"
 #include "sec/mail_token.h"
 #include "unit.h"
 #include "unit_config.h"
@@ -375,6 +376,19 @@ static void what_is_too_long_is_not_looked_at(void **state)
     }
 }
 
+static void what_is_signed_but_no_base64_is_refused(void **state)
+{
+    const char *text = "eyJhbGciOiJIUzI1NiJ9.e30=";
+    unsigned char mac[MAC_SIZE];
+
+    (void)state;
+    mac_sign(&suite.config->secrets[0], text, strlen(text), mac);
+    assert_refused(
+        COOKIE_CACHE_JWT,
+        mem_printf(suite.ctx, "%s.%s", text, base64_encode(suite.ctx, BASE64_URL, mac, sizeof mac)),
+        VECTOR_JWT_TIME);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -392,6 +406,7 @@ int main(void)
         T(compact_without_a_payload_is_refused),
         T(a_payload_without_what_it_needs_is_refused),
         T(other_tokens_of_the_secret_are_no_cache),
+        T(what_is_signed_but_no_base64_is_refused),
         T(a_cache_is_no_token_of_a_letter),
         T(what_is_too_long_is_not_looked_at),
     };

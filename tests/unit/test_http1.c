@@ -25,6 +25,8 @@ static void a_request_is_its_method_and_path(void **state)
         {"GET /ready? HTTP/1.1\r\nHost: \r\n\r\n", HTTP1_GET, "/ready"},
         {"GET /a HTTP/1.7\r\n" HOST "\r\n", HTTP1_GET, "/a"},
         {"POST /metrics HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n", HTTP1_OTHER, "/metrics"},
+        {"POST /metrics HTTP/1.1\r\n" HOST "Content-Length:\t 0 \t\r\n\r\n", HTTP1_OTHER,
+         "/metrics"},
         {"get /metrics HTTP/1.1\r\n" HOST "\r\n", HTTP1_OTHER, "/metrics"},
         {"GET /metrics HTTP/1.1\r\n" HOST "Accept:\t*/* \r\nX: \xc3\xa9\r\n\r\n", HTTP1_GET,
          "/metrics"},

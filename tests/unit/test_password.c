@@ -201,7 +201,13 @@ static void every_refusal_costs_as_much_as_a_wrong_password(void **state)
 #endif
 
 #ifndef SANITIZED
-/* In a process that gets no more than a few MiB: what all three ways of hashing answer. */
+/* In Better Auth's form, of nobody's password. */
+#define SCRYPT_STORED                                                                              \
+    "00000000000000000000000000000000:"                                                            \
+    "0000000000000000000000000000000000000000000000000000000000000000"                             \
+    "0000000000000000000000000000000000000000000000000000000000000000"
+
+/* In a process that gets no more than a few MiB: what all ways of hashing answer. */
 static void hash_without_memory(void)
 {
     unsigned long pages = 0;
@@ -226,6 +232,15 @@ static void hash_without_memory(void)
     }
     if (password_verify(PASSWORD_ARGON2ID, NULL, "password", 8, &rehash) != ERR_BUSY) {
         _exit(14);
+    }
+    if (password_hash(NULL, PASSWORD_SCRYPT, "password", 8, &hash) != ERR_BUSY || hash) {
+        _exit(15);
+    }
+    if (password_verify(PASSWORD_ARGON2ID, SCRYPT_STORED, "password", 8, &rehash) != ERR_BUSY) {
+        _exit(16);
+    }
+    if (password_verify(PASSWORD_SCRYPT, NULL, "password", 8, &rehash) != ERR_BUSY) {
+        _exit(17);
     }
     _exit(0);
 }

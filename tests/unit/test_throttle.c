@@ -212,6 +212,18 @@ static void a_store_that_fails_lets_nobody_through(void **state)
     }
 }
 
+/* Between its own two looks at the database another process may clear the count. */
+static void who_was_refused_stays_refused_when_there_is_room_again(void **state)
+{
+    struct server *server = *state;
+    struct throttle *throttle = on_sign_in(server, "room@example.com", "192.0.2.1");
+
+    server->failure = ERR_LIMITED;
+    server->fail_at = 1;
+    assert_int_equal(throttle_count(throttle), ERR_LIMITED);
+    assert_int_equal(throttle->retry_after, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +235,7 @@ int main(void)
         cmocka_unit_test(the_key_of_a_sign_in_tells_nothing_without_the_secret),
         cmocka_unit_test(the_time_to_wait_is_in_whole_seconds_rounded_up),
         cmocka_unit_test(a_store_that_fails_lets_nobody_through),
+        cmocka_unit_test(who_was_refused_stays_refused_when_there_is_room_again),
     };
     return cmocka_run_group_tests(tests, server_start, server_stop);
 }

@@ -1,0 +1,65 @@
+/* http/fcgi: what libfcgi makes of the bytes that http/screen lets pass, and of others. */
+#include "http/fcgi.h"
+
+#include "http/screen.h"
+#include "unit.h"
+
+#define BEGIN  "\1\1\0\1\0\10\0\0\0\1\0\0\0\0\0\0"
+#define PAIR   "\3\3FOObar"
+#define PARAMS "\1\4\0\1\0\10\0\0" PAIR "\1\4\0\1\0\0\0\0"
+
+static int set_up(void **state)
+{
+    (void)state;
+    return fcgi_setup() == ERR_OK ? 0 : -1;
+}
+
+#define BYTES(text) (const unsigned char *)(text), sizeof(text) - 1
+
+static void assert_foo_is_bar(const unsigned char *head, size_t len)
+{
+    char *const *params = NULL;
+
+    assert_int_equal(fcgi_decode(head, len, &params), ERR_OK);
+    assert_string_equal(params[0], "FCGI_ROLE=RESPONDER");
+    assert_string_equal(params[1], "FOO=bar");
+    assert_null(params[2]);
+}
+
+static void parameters_are_decoded_with_padding_anywhere(void **state)
+{
+    (void)state;
+    assert_foo_is_bar(BYTES(BEGIN PARAMS));
+    assert_foo_is_bar(BYTES(BEGIN "\1\4\0\1\0\10\3\0" PAIR "xyz"
+                                  "\1\4\0\1\0\0\1\0x"));
+    assert_foo_is_bar(BYTES("\1\1\0\1\0\10\1\0\0\1\0\0\0\0\0\0x" PARAMS));
+    /* Padding that looks like a record of its own. */
+    assert_foo_is_bar(BYTES("\1\1\0\1\0\10\20\0\0\1\0\0\0\0\0\0"
+                            "\1\4\0\1\0\10\0\0\3\3FOOevl" PARAMS));
+}
+
+static void what_libfcgi_cannot_read_hurts_no_later_request(void **state)
+{
+    static unsigned char large[SCREEN_MAX + 1];
+    char *const *params = NULL;
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(fcgi_decode(BYTES("\2\1\0\1\0\10\0\0\0\1\0\0\0\0\0\0" PARAMS), &params),
+                         ERR_INTERNAL);
+        assert_null(params);
+        assert_foo_is_bar(BYTES(BEGIN PARAMS));
+    }
+    memcpy(large, BEGIN PARAMS, sizeof BEGIN PARAMS);
+    assert_int_equal(fcgi_decode(large, sizeof large, &params), ERR_INTERNAL);
+    assert_foo_is_bar(large, sizeof BEGIN PARAMS - 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parameters_are_decoded_with_padding_anywhere),
+        cmocka_unit_test(what_libfcgi_cannot_read_hurts_no_later_request),
+    };
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}
