@@ -44,6 +44,9 @@ static void check_field(const struct form *form, const struct field *field)
     const char *text = form_text(form, field->name, &len);
 
     FUZZ_PROMISE(form_has(form, field->name) || (field->flags & FIELD_REQUIRED) == 0);
+    FUZZ_PROMISE(form_has(form, field->name) || !form_is_filled(form, field->name));
+    FUZZ_PROMISE(text == NULL || (*text != '\0') == form_is_filled(form, field->name));
+    FUZZ_PROMISE(text == NULL || form_bool(form, field->name, true)); /* a text is no "false" */
     if (field->kind == FIELD_BOOL || !form_has(form, field->name))
         return;
     FUZZ_PROMISE(text != NULL || (field->flags & FIELD_NULLABLE) != 0);
