@@ -43,7 +43,7 @@ export PYTHONDONTWRITEBYTECODE=1
 # What the nightly form does more of; tests may look at TASKGATE_FULL.
 if test $full = yes; then
     race_rounds=10000
-    fuzz_seconds=450
+    fuzz_seconds=400
     export TASKGATE_FULL=1
 else
     race_rounds=500
