@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/mem.h"
+#include "sec/asymmetric.h"
 #include "sec/keyring.h"
 #include "unit.h"
 #include "unit_token.h"
@@ -31,8 +33,10 @@ static enum err read_key(void *ctx, const char *text, const char *alg, struct jw
 
 #define OKP                                                                                        \
     "\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"fCP6qCM3eIhdlxRysQagqPNuMzTr2X5jxNSwlbvuIlc\""
-#define X256  "\"x\":\"OTYkxetgGtH11tcSg6TmaqpmIWq4moLqh2HIpstV2Ow\""
-#define Y256  "\"y\":\"9-0FKdGLVzEUHkFrF7T87omwdELAj5Zc5E8cf3yTJeU\""
+#define X     "OTYkxetgGtH11tcSg6TmaqpmIWq4moLqh2HIpstV2Ow"
+#define Y     "9-0FKdGLVzEUHkFrF7T87omwdELAj5Zc5E8cf3yTJeU"
+#define X256  "\"x\":\"" X "\""
+#define Y256  "\"y\":\"" Y "\""
 #define EC256 "\"kty\":\"EC\",\"crv\":\"P-256\"," X256 "," Y256
 
 /* The JWK of an RSA key with a modulus of BITS bits (all ones but the second) and EXPONENT. */
@@ -315,6 +319,45 @@ static void a_file_without_usable_keys_is_refused_in_words(void **state)
     assert_int_equal(keyring_check_file("/", problems), ERR_CONFIG);
 }
 
+static const char *issuer_token(const char *what)
+{
+    for (size_t i = 0; i < COUNT(vector_issuer_tokens); i++) {
+        if (strcmp(vector_issuer_tokens[i].what, what) == 0) {
+            return vector_issuer_tokens[i].token;
+        }
+    }
+    fail_msg("there is no token \"%s\"", what);
+    return NULL;
+}
+
+static struct asymmetric_number number_of(void *ctx, const char *text)
+{
+    unsigned char *data = NULL;
+    size_t len = 0;
+
+    assert_int_equal(base64_decode(ctx, BASE64_URL, text, strlen(text), &data, &len), ERR_OK);
+    return (struct asymmetric_number){.data = data, .len = len};
+}
+
+/* A signature of two numbers is none for the other schemes, however right it is. */
+static void a_curve_verifies_nothing_by_a_scheme_of_rsa(void **state)
+{
+    static const enum asymmetric_scheme others[] = {ASYMMETRIC_PKCS1, ASYMMETRIC_PSS};
+    const char *token = issuer_token("ES256: valid");
+    const char *dot = strrchr(token, '.');
+    struct asymmetric_number x = number_of(*state, X), y = number_of(*state, Y);
+    struct asymmetric_number signature = number_of(*state, dot + 1);
+    struct asymmetric *key = NULL;
+
+    assert_int_equal(asymmetric_ec(*state, ASYMMETRIC_256, x, y, &key), ERR_OK);
+    assert_true(asymmetric_verify(key, ASYMMETRIC_ECDSA, ASYMMETRIC_256, token,
+                                  (size_t)(dot - token), signature));
+    for (size_t i = 0; i < COUNT(others); i++) {
+        assert_false(asymmetric_verify(key, others[i], ASYMMETRIC_256, token, (size_t)(dot - token),
+                                       signature));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +370,7 @@ int main(void)
         cmocka_unit_test(keys_that_cannot_be_used_are_counted_and_left_out),
         cmocka_unit_test(sets_are_bounded),
         cmocka_unit_test(a_file_without_usable_keys_is_refused_in_words),
+        cmocka_unit_test(a_curve_verifies_nothing_by_a_scheme_of_rsa),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
