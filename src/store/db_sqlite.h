@@ -16,6 +16,7 @@ struct db_sqlite {
     sqlite3 *handle;
     sqlite3_stmt *statements[STMT_COUNT]; /* prepared when first used, then kept */
     sqlite3_stmt *bulk; /* db_sqlite_bulk.c: writes a row of the table under way */
+    int64_t busy_since; /* monotonic ms: when it began to wait for another process's write */
     bool failing;       /* the last write met a full, broken or read-only disk */
 };
 

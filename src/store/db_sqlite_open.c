@@ -11,6 +11,8 @@
 #include "base/text.h"
 #include "store/db_sqlite.h"
 
+#define BUSY_PAUSE 250000L /* nanoseconds, doubled from try to try up to 4 ms */
+
 /* --- functions that make one SQL text mean the same here and in PostgreSQL --- */
 
 /* lower() for all of Unicode; SQLite's own knows ASCII only. */
@@ -132,14 +134,32 @@ static int leave_wal(sqlite3 *handle, const char *file)
     return code;
 }
 
+/* Waits for another process's write, which takes a few milliseconds: SQLite's own timeout sleeps up
+ * to a tenth of a second between two tries, while others come by. */
+static int wait_busy(void *arg, int tries)
+{
+    struct db_sqlite *sqlite = arg;
+    const struct timespec pause = {.tv_nsec = tries < 4 ? BUSY_PAUSE << tries : BUSY_PAUSE << 4};
+
+    if (tries == 0) {
+        sqlite->busy_since = clock_monotonic();
+    }
+    if (clock_monotonic() - sqlite->busy_since >= DB_SQLITE_BUSY_MS) {
+        return 0;
+    }
+    nanosleep(&pause, NULL);
+    return 1;
+}
+
 typedef int set_journal(sqlite3 *handle, const char *file);
 
-static int set_up(sqlite3 *handle, const char *file, set_journal *journal)
+static int set_up(struct db_sqlite *sqlite, const char *file, set_journal *journal)
 {
+    sqlite3 *handle = sqlite->handle;
     int code = sqlite3_extended_result_codes(handle, 1);
 
     if (code == SQLITE_OK) {
-        code = sqlite3_busy_timeout(handle, DB_SQLITE_BUSY_MS);
+        code = sqlite3_busy_handler(handle, wait_busy, sqlite);
     }
     if (code == SQLITE_OK) {
         code = sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -184,7 +204,7 @@ static int open_handle(struct db_sqlite *sqlite, const char *file, int flags, se
     int code = sqlite3_open_v2(file, &sqlite->handle, flags, NULL);
 
     if (code == SQLITE_OK) {
-        code = set_up(sqlite->handle, file, journal);
+        code = set_up(sqlite, file, journal);
     }
     umask(mask);
     if ((code & 0xff) == SQLITE_NOMEM) {
