@@ -155,6 +155,9 @@ def measure_all(opts, work):
         found["memory"] |= {f"{t.name}, after": machine.pss_mib(t.pids["app"]) for t in apps}
         ours = [t for t in targets if t.name in OURS]
         if ours:
+            found["start_up_ms"] = {"PostgreSQL": world.start_up_ms(world.url),
+                                    "SQLite": world.start_up_ms(world.sqlite_url)}
+            found["program_bytes"] = os.stat(os.environ["TASKGATE_BIN"]).st_size
             found["calls"] = {f"{scenario} ({ours[0].name})": load.system_calls(ours[0], scenario)
                               for scenario in ("get", "list20", "refused")}
         if "starvation" in opts.scenarios:

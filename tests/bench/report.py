@@ -38,7 +38,7 @@ def number(value, digits=0):
 
 def table(rows):
     head = (f"{'target':<28}{'req/s':>9}{'x':>7}{'limit':>7}{'p50 ms':>9}{'p99 ms':>9}"
-            f"{'front':>7}{'app':>8}{'db':>7}{'cpu us':>8}{'wrong':>7}")
+            f"{'front':>9}{'app':>10}{'db':>9}{'cpu us':>10}{'wrong':>7}")
     lines, last = [], None
     for row in sorted(rows, key=lambda row: (row["order"], row["connections"])):
         kind = (row["scenario"], row["connections"])
@@ -51,8 +51,8 @@ def table(rows):
             f"{'-' if limit is None else f'{limit:.0%}':>7}{number(row['p50'], 2):>9}"
             f"{number(row['p99'], 2):>9}"
             + "".join(f"{number(row[f'cpu_{part}'], 1):>{width}}" for part, width in
-                      zip(PARTS, (7, 8, 7)))
-            + f"{number(row['cpu'], 1):>8}{row['wrong']:>7}")
+                      zip(PARTS, (9, 10, 9)))
+            + f"{number(row['cpu'], 1):>10}{row['wrong']:>7}")
     return "\n".join(lines)
 
 
@@ -60,6 +60,10 @@ def notes(found):
     """What is not a row: memory, system calls, start-up, starvation."""
     lines = ["", "memory of the program, MiB (PSS): "
              + ", ".join(f"{name} {value:.1f}" for name, value in found["memory"].items())]
+    if "start_up_ms" in found:
+        lines.append("start to first answer, ms: " + ", ".join(
+            f"{name} {value:.0f}" for name, value in found["start_up_ms"].items())
+            + f"; size of the program: {found['program_bytes'] / 1024:,.0f} KiB, with symbols")
     for name, values in found.get("calls", {}).items():
         for part, calls in values.items():
             each = ", ".join(f"{call} {value:.1f}" for call, value in calls.items() if call != "all")

@@ -3,8 +3,10 @@
 import os
 import re
 import sqlite3
+import statistics
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -194,7 +196,7 @@ class World:
         self.cluster.start()
         self.url = self.cluster.create("bench")
         database = self.directory / "bench.db"
-        sqlite_url = f"sqlite:///{database}"
+        self.sqlite_url = sqlite_url = f"sqlite:///{database}"
         pool = self.taskgate("postgresql", self.url, self.fill_postgresql)
         sqlite = self.taskgate("sqlite", sqlite_url, lambda: data.fill_sqlite(database))
         users = data.users_file(self.directory / "users.tsv", SECRET)
@@ -217,6 +219,22 @@ class World:
                        {"front": nginx.pid, "app": hello.pid}, None, ["any"])):
             self.targets[target.name] = target
         return self
+
+    def start_up_ms(self, url, times=5):
+        """From the start of the program to its first answer, on a database that is there."""
+        took = []
+        for number in range(times):
+            folder = self.folder(f"start-{len(url)}-{number}")
+            settings = {"BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": url, "AUTO_MIGRATE": "off",
+                        "LOG_TO": f"file:{folder}/requests.log"}
+            pool = Taskgate(folder, settings, workers=self.workers)
+            begun = time.monotonic()
+            pool.service.start()
+            while not pool.accepts() or pool.client.get("/health").status != 200:
+                time.sleep(0.0005)
+            took.append((time.monotonic() - begun) * 1000)
+            pool.stop()
+        return statistics.median(took)
 
     def forget_logs(self):
         for log in self.logs:
