@@ -28,7 +28,7 @@ static const struct {
 /* The page being written. */
 struct page {
     void *ctx;
-    struct buf *rows; /* objects with commas between */
+    struct buf *rows; /* the body so far, which ends with objects and commas between them */
     int64_t count;
     int64_t limit;
     bool full; /* the last row written is the page's last */
@@ -218,34 +218,37 @@ static enum list_shape wanted_shape(const struct call *call)
     return shape;
 }
 
-static void put_array(struct buf *body, const char *name, const struct buf *rows)
+/* What stands before the rows, by LIST_SHAPE. */
+static const char *const openings[] = {
+    [LIST_ITEMS] = "{\"items\":[",
+    [LIST_TASKS] = "{\"tasks\":[",
+    [LIST_ARRAY] = "[",
+    [LIST_OBJECT] = "{\"tasks\":[",
+};
+
+/* The rows a second time, under the other name. */
+static void repeat_rows(struct buf *body, size_t start)
 {
-    buf_printf(body, "\"%s\":[", name);
-    buf_add(body, rows->data, rows->len);
-    buf_putc(body, ']');
+    size_t len = body->len - start;
+
+    buf_puts(body, "],\"items\":[");
+    char *room = buf_reserve(body, len);
+    memcpy(room, body->data + start, len);
+    body->len += len;
 }
 
-static struct buf *list_body(struct call *call, const struct page *page, int64_t total,
-                             const char *cursor)
+/* Writes what stands behind the rows: the body is whole then. */
+static void close_body(struct call *call, enum list_shape shape, struct buf *body, int64_t total,
+                       const char *cursor)
 {
-    enum list_shape shape = wanted_shape(call);
-    struct buf *body = buf_new(call->ctx);
-
-    if (shape == LIST_ARRAY) {
-        buf_putc(body, '[');
-        buf_add(body, page->rows->data, page->rows->len);
-        buf_putc(body, ']');
-        return body;
-    }
-    buf_putc(body, '{');
-    if (shape != LIST_ITEMS) {
-        put_array(body, "tasks", page->rows);
-    }
     if (shape == LIST_OBJECT) {
-        buf_putc(body, ',');
+        repeat_rows(body, strlen(openings[shape]));
+    }
+    buf_putc(body, ']');
+    if (shape == LIST_ARRAY) {
+        return;
     }
     if (shape != LIST_TASKS) {
-        put_array(body, "items", page->rows);
         buf_puts(body, ",\"total\":");
         buf_int(body, total);
     }
@@ -258,7 +261,6 @@ static struct buf *list_body(struct call *call, const struct page *page, int64_t
         json_put_text(body, cursor);
     }
     buf_putc(body, '}');
-    return body;
 }
 
 enum err task_list(struct call *call)
@@ -280,8 +282,10 @@ enum err task_list(struct call *call)
         return error;
     }
 
+    enum list_shape shape = wanted_shape(call);
     struct page page = {
         .ctx = call->ctx, .rows = buf_new(call->ctx), .limit = filter.limit, .sort = filter.sort};
+    buf_puts(page.rows, openings[shape]);
     filter.limit++; /* one more than shown tells whether there is a next page */
     if ((error = store_task_list(store, user_id, &filter, add_row, &page)) != ERR_OK) {
         return error;
@@ -296,7 +300,8 @@ enum err task_list(struct call *call)
     }
 
     const char *cursor = page.more ? make_cursor(&page) : NULL;
-    resp_json(call->response, 200, list_body(call, &page, total, cursor));
+    close_body(call, shape, page.rows, total, cursor);
+    resp_json(call->response, 200, page.rows);
     if (cursor != NULL) {
         add_link(call, &query, cursor);
     }
