@@ -13,6 +13,10 @@ KNOWN = (("FastAPI", "seed", 5), ("FastAPI, asyncpg", "async", 6), ("fastify", "
          ("express", "express", 8))
 FIRST_PORT = 3210
 
+# Connections to the database of each process of that server, where its own number (15) is less than
+# the requests that one process may get: it would wait for itself, half a minute each time.
+POOLS = {"seed": "32"}
+
 
 class Peers:
     def __init__(self, folder, directory, names):
@@ -31,7 +35,9 @@ class Peers:
     def start(self):
         """The targets."""
         self.shell("db/up.sh; /usr/bin/python3 mktokens.py >run/users.tsv")
-        self.shell("./start.sh " + " ".join(name for _, name, _ in self.chosen) + " nginx")
+        for _, name, _ in self.chosen:
+            self.shell((f"POOL={POOLS[name]} " if name in POOLS else "") + f"./start.sh {name}")
+        self.shell("./start.sh nginx")
         front = pid_in(self.run_folder / "nginx.pid")
         database = pid_in(self.run_folder / "pg.pid")
         return [Target(title, f"http://127.0.0.1:{FIRST_PORT + port}", self.run_folder / "users.tsv",
