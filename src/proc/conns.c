@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -120,10 +121,18 @@ void conns_update(struct conns *conns, struct conn *conn)
     }
 }
 
+/* Whether its next request has not come by now. */
+static bool is_quiet(const struct conn *conn)
+{
+    char byte;
+
+    return recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
 bool conns_evict(struct conns *conns)
 {
     for (struct conn *conn = conns->first; conn != NULL; conn = conn->next) {
-        if (!conn->timed) {
+        if (!conn->timed && is_quiet(conn)) {
             drop(conns, conn);
             return true;
         }

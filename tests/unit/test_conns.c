@@ -1,6 +1,7 @@
 /* proc/conns and proc/serve: how many connections a worker has, for how long, and who gets them
  * from it. */
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -147,6 +148,26 @@ static void several_connections_are_taken_at_once_but_no_more_than_there_is_room
     }
 }
 
+static void whose_next_request_has_come_keeps_his_place(void **state)
+{
+    struct bench *bench = *state;
+    int webs[2];
+
+    bench->serving->conns->max = 2;
+    for (size_t i = 0; i < COUNT(webs); i++) {
+        bench_connect(bench);
+        bench_send(bench, bench_request(bench, "GET", "/", 0));
+        assert_non_null(strstr(bench_received(bench), "Status: 200"));
+        webs[i] = bench->web;
+    }
+    assert_int_equal(send(webs[0], "\1", 1, MSG_NOSIGNAL), 1);
+    bench_connect(bench);
+    serve_make_room(bench->serving, NOW);
+    assert_int_equal(bench->serving->conns->count, 2);
+    assert_int_equal(recv(webs[0], &(char){0}, 1, MSG_DONTWAIT), -1); /* it is open */
+    assert_int_equal(recv(webs[1], &(char){0}, 1, MSG_DONTWAIT), 0);
+}
+
 /* What the kernel cannot give to this process is gone. */
 static void a_connection_that_cannot_be_handed_over_hurts_nobody(void **state)
 {
@@ -176,6 +197,7 @@ int main(void)
         T(a_connection_waits_while_all_others_are_at_work),
         T(as_many_connections_as_there_may_be),
         T(several_connections_are_taken_at_once_but_no_more_than_there_is_room_for),
+        T(whose_next_request_has_come_keeps_his_place),
         T(a_connection_that_cannot_be_handed_over_hurts_nobody),
     };
     return cmocka_run_group_tests(tests, bench_start, server_stop);
