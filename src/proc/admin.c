@@ -142,20 +142,44 @@ static void work(struct server *server, struct admin_conn *conn, int64_t now)
     }
 }
 
-/* A place for a new connection; there always is one. */
-static struct admin_conn *place(struct server *server)
+/* NULL: there is none. */
+static struct admin_conn *oldest(struct server *server)
 {
-    struct admin_conn *oldest = &server->conns[0];
+    struct admin_conn *oldest = NULL;
 
     for (size_t i = 0; i < CONNECTIONS; i++) {
         struct admin_conn *conn = &server->conns[i];
-        if (conn->state == ADMIN_FREE) {
-            return conn;
+        if (conn->state != ADMIN_FREE && (oldest == NULL || conn->since < oldest->since)) {
+            oldest = conn;
         }
-        oldest = conn->since < oldest->since ? conn : oldest;
     }
-    admin_conn_close(oldest);
     return oldest;
+}
+
+/* A place for a new connection; there always is one. */
+static struct admin_conn *place(struct server *server)
+{
+    for (size_t i = 0; i < CONNECTIONS; i++) {
+        if (server->conns[i].state == ADMIN_FREE) {
+            return &server->conns[i];
+        }
+    }
+    struct admin_conn *conn = oldest(server);
+    admin_conn_close(conn);
+    return conn;
+}
+
+/* Descriptors have run out; the one of the oldest connection serves the new one. */
+static void make_room(struct server *server, const char *why)
+{
+    struct admin_conn *conn = oldest(server);
+
+    if (conn != NULL) {
+        admin_conn_close(conn);
+        return;
+    }
+    log_error("an admin connection cannot be accepted: %s", why);
+    (void)poll(NULL, 0, 100); /* the descriptor stays readable: this would spin */
 }
 
 static void accept_next(struct server *server, int64_t now)
@@ -167,8 +191,7 @@ static void accept_next(struct server *server, int64_t now)
         admin_conn_open(conn, fd, now);
         work(server, conn, now);
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-        log_error("an admin connection cannot be accepted: %s", strerror(errno));
-        (void)poll(NULL, 0, 100); /* the descriptor stays readable: this would spin */
+        make_room(server, strerror(errno));
     }
 }
 
@@ -203,10 +226,29 @@ static int64_t expire(struct server *server, int64_t now)
     return next;
 }
 
+/* Fills in whom to wait for, and which connection each is. Only what is open: poll() takes no more
+ * entries than this process may have descriptors. Returns how many. */
+static nfds_t gather(struct server *server, struct pollfd *polled, struct admin_conn **conns)
+{
+    nfds_t count = POLL_CONNECTIONS;
+
+    polled[POLL_LISTENER] = (struct pollfd){.fd = server->listen_fd, .events = POLLIN};
+    polled[POLL_PROBE] = (struct pollfd){.fd = probe_fd(server->probe), .events = POLLIN};
+    for (size_t i = 0; i < CONNECTIONS; i++) {
+        struct admin_conn *conn = &server->conns[i];
+        if (conn->state != ADMIN_FREE) {
+            polled[count] = (struct pollfd){.fd = conn->fd, .events = admin_conn_events(conn)};
+            conns[count++] = conn;
+        }
+    }
+    return count;
+}
+
 /* Waits for something to do, until the monotonic time UNTIL at most (0 = as long as it takes). */
 static void turn(struct server *server, const sigset_t *waiting, int64_t until)
 {
     struct pollfd polled[POLL_CONNECTIONS + CONNECTIONS];
+    struct admin_conn *conns[POLL_CONNECTIONS + CONNECTIONS];
     int64_t start = clock_monotonic();
     int64_t wait = expire(server, start);
     if (until > 0 && (wait < 0 || wait > until - start)) {
@@ -214,27 +256,19 @@ static void turn(struct server *server, const sigset_t *waiting, int64_t until)
     }
     const struct timespec timeout = {.tv_sec = wait / 1000, .tv_nsec = wait % 1000 * 1000000};
 
-    polled[POLL_LISTENER] = (struct pollfd){.fd = server->listen_fd, .events = POLLIN};
-    polled[POLL_PROBE] = (struct pollfd){.fd = probe_fd(server->probe), .events = POLLIN};
-    for (size_t i = 0; i < CONNECTIONS; i++) {
-        struct admin_conn *conn = &server->conns[i];
-        polled[POLL_CONNECTIONS + i] = (struct pollfd){
-            .fd = conn->state == ADMIN_FREE ? -1 : conn->fd, .events = admin_conn_events(conn)};
-    }
-    if (ppoll(polled, sizeof polled / sizeof polled[0], wait < 0 ? NULL : &timeout, waiting) <= 0) {
+    nfds_t count = gather(server, polled, conns);
+    if (ppoll(polled, count, wait < 0 ? NULL : &timeout, waiting) <= 0) {
         return;
     }
     int64_t now = clock_monotonic();
     if (polled[POLL_PROBE].revents != 0) {
         take_probe(server, now);
     }
-    for (size_t i = 0; i < CONNECTIONS; i++) {
-        struct admin_conn *conn = &server->conns[i];
-        short events = polled[POLL_CONNECTIONS + i].revents;
-        if (conn->state == ADMIN_ASKING && (events & (POLLERR | POLLHUP)) != 0) {
-            admin_conn_close(conn);
-        } else if (events != 0) {
-            work(server, conn, now);
+    for (nfds_t i = POLL_CONNECTIONS; i < count; i++) {
+        if (conns[i]->state == ADMIN_ASKING && (polled[i].revents & (POLLERR | POLLHUP)) != 0) {
+            admin_conn_close(conns[i]);
+        } else if (polled[i].revents != 0) {
+            work(server, conns[i], now);
         }
     }
     if (polled[POLL_LISTENER].revents != 0) {

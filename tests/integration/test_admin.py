@@ -1,9 +1,11 @@
 """The admin socket: who may ask, for what, and the processes behind it."""
 
 import os
+import resource
 import signal
 import stat
 import time
+from pathlib import Path
 
 import pytest
 
@@ -143,6 +145,24 @@ def test_slow_clients_hold_nobody_up(watched):
         for connection in crowd:
             connection.close()
     wait_until(lambda: len(os.listdir(descriptors)) <= before + 1, "all of them are closed")
+
+
+def test_with_few_descriptors_it_serves_and_rests(make_watched):
+    """poll() takes no more entries than a process may have descriptors."""
+    pool = make_watched(workers=1)
+    resource.prlimit(pool.pid, resource.RLIMIT_NOFILE, (20, 20))
+    before = pool.admin()
+    pool.reload()
+    wait_until(lambda: pool.admin() not in (None, before), "a new admin process")
+    for _ in range(3):
+        silent = [pool.admin_client.connect() for _ in range(30)]
+        assert pool.admin_client.get("/live").status == 200
+        for connection in silent:
+            connection.close()
+    assert pool.admin_client.get("/metrics").status == 200
+    admin = Path(f"/proc/{pool.admin()}")
+    wait_until(lambda: (admin / "stat").read_text().split()[2] == "S", "it waits for something")
+    assert pool.log().count("cannot be accepted") == 0
 
 
 def test_a_request_that_does_not_end_is_cut_off(watched):
