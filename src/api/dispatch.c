@@ -243,14 +243,20 @@ static enum err serve(struct call *call, char *const *params, const struct edge 
         found = ERR_NOT_FOUND;
     }
     *ret_route = route;
-    if (found == ERR_OK && (route->flags & ROUTE_SLOW) != 0 && edge->hand_over != NULL) {
-        return call->request.content_length > app->config->max_body ? ERR_BODY_TOO_LARGE : ERR_SLOW;
+    bool for_another =
+        found == ERR_OK && (route->flags & ROUTE_SLOW) != 0 && edge->hand_over != NULL;
+    bool too_large = call->request.content_length > app->config->max_body;
+    if (for_another && !too_large) {
+        return ERR_SLOW;
     }
     if ((error = limit_path(call, found != ERR_NOT_FOUND)) != ERR_OK) {
         return error;
     }
     if (found != ERR_OK) {
         return refuse(call, found, allow);
+    }
+    if (for_another) {
+        return ERR_BODY_TOO_LARGE;
     }
     if (route->need != NEED_NOTHING && !app_is_ready(app)) {
         return ERR_STORE_DOWN;

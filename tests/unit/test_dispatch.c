@@ -73,6 +73,24 @@ static void a_body_over_the_limit_is_never_read(void **state)
     assert_int_equal(server->body_reads, 1);
 }
 
+/* As every request to Better Auth's paths does. */
+static void a_body_over_the_limit_of_a_slow_route_counts_against_its_path(void **state)
+{
+    struct server *server = *state;
+    const struct ask ask = {.method = "POST",
+                            .uri = "/api/auth/sign-in/email",
+                            .body = "{}",
+                            .params = {"CONTENT_LENGTH=65537"}};
+
+    server->is_fast = server->config.path_rate_limit = true;
+    for (int i = 0; i < 3; i++) {
+        assert_error(server_ask(server, &ask), 413, "PAYLOAD_TOO_LARGE");
+    }
+    assert_int_equal(server_ask(server, &ask)->status, 429);
+    server->is_fast = server->config.path_rate_limit = false;
+    server_sql(server, "DELETE FROM \"rateLimit\"");
+}
+
 static void a_body_that_does_not_come_whole_is_a_400(void **state)
 {
     struct server *server = *state;
@@ -369,6 +387,7 @@ int main(void)
         cmocka_unit_test(a_refused_caller_costs_no_body_and_no_query),
         cmocka_unit_test(an_ended_session_is_refused_before_the_body_is_read),
         cmocka_unit_test(a_body_over_the_limit_is_never_read),
+        cmocka_unit_test(a_body_over_the_limit_of_a_slow_route_counts_against_its_path),
         cmocka_unit_test(a_body_that_does_not_come_whole_is_a_400),
         cmocka_unit_test(only_json_is_a_body),
         cmocka_unit_test(a_body_that_no_route_wants_is_not_read),
