@@ -1,6 +1,7 @@
 #include "proc/serve.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -187,12 +188,13 @@ void serve_accept(struct serving *serving, int count, int64_t now)
     }
 }
 
-/* Whoever asked may have given up while the request waited. */
+/* Whoever asked may have given up while the request waited. Who has only ended his own direction,
+ * because there is nothing more to send, waits for the answer; over TCP the two look alike. */
 static bool hung_up(int fd)
 {
-    char byte;
+    struct pollfd connection = {.fd = fd}; /* POLLHUP and POLLERR need not be asked for */
 
-    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    return poll(&connection, 1, 0) > 0;
 }
 
 void serve_handed(struct serving *serving, int64_t now)

@@ -153,6 +153,31 @@ static void a_fast_worker_answers_no_slow_request_whatever_its_body(void **state
     }
 }
 
+static void who_has_sent_all_is_answered_and_who_has_gone_is_not(void **state)
+{
+    static const int ends[] = {-1, SHUT_WR, SHUT_RDWR};
+    struct bench *bench = *state;
+    const struct buf *asked = bench_request(bench, "GET", "/", 0);
+
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        bench->worker.role = WORKER_FAST;
+        struct conn *conn = bench_connect(bench);
+        assert_int_equal(
+            handover_put(bench->worker.channels.slow, conn->fd, LATE, asked->data, asked->len),
+            ERR_OK);
+        conn->state = CONN_GONE;
+        conns_update(bench->serving->conns, conn);
+        if (ends[i] >= 0) {
+            assert_int_equal(shutdown(bench->web, ends[i]), 0);
+        }
+        bench->worker.role = WORKER_SLOW;
+        serve_handed(bench->serving, NOW);
+        const char *got = bench_received(bench);
+        assert_int_equal(strstr(got, "Status: 200") != NULL, ends[i] != SHUT_RDWR);
+    }
+    assert_lost(1, 0);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, bench_set_up, bench_tear_down)
@@ -164,6 +189,7 @@ int main(void)
         T(what_takes_too_long_is_lost_too),
         T(what_the_end_of_the_worker_cuts_off_is_lost_too),
         T(a_fast_worker_answers_no_slow_request_whatever_its_body),
+        T(who_has_sent_all_is_answered_and_who_has_gone_is_not),
     };
     return cmocka_run_group_tests(tests, bench_start, server_stop);
 }
