@@ -76,7 +76,9 @@ void conns_add(struct conns *conns, struct conn *conn)
 
 bool conns_have_room(const struct conns *conns)
 {
-    return conns->count < conns->max || conns->timed < conns->count;
+    size_t resting = conns->count - conns->timed;
+
+    return conns->count < conns->max || (conns->count == conns->max && resting > 0);
 }
 
 static void watch(struct conns *conns, struct conn *conn, uint32_t events)

@@ -117,6 +117,7 @@ static void as_many_connections_as_there_may_be(void **state)
     assert_true(conns_have_room(conns));
     int kept = bench->web;
     bench_connect(bench);
+    assert_false(conns_have_room(conns)); /* one at a time */
     serve_make_room(bench->serving, NOW);
     assert_int_equal(conns->count, 3);
     assert_false(conns_have_room(conns));
