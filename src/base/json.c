@@ -107,8 +107,13 @@ enum err json_parse_object(void *ctx, const char *text, size_t len, struct json 
     enum json_tokener_error problem = json_tokener_get_error(tokener);
     size_t end = json_tokener_get_parse_end(tokener);
     json_tokener_free(tokener);
+    bool is_object = resolved[strspn(resolved, " \t\r\n")] == '{';
     talloc_free(resolved);
 
+    /* It stops without an error only where it gets no memory. */
+    if (is_object && problem == json_tokener_success && end < len) {
+        mem_fail();
+    }
     if (json_object_is_type(root, json_type_object) && problem == json_tokener_success &&
         end == len) {
         struct json *json = mem_new(ctx, struct json);
