@@ -204,13 +204,24 @@ static size_t shorter(enum kind kind, size_t size, bool *ret_fails)
     return failed && control->action == SHORT && size > 1 ? size / 2 : size;
 }
 
+/* A connection that cannot be written to any more cannot be read from either. */
+static ssize_t refused(enum kind kind, int fd)
+{
+    if (kind == SEND) {
+        int error = errno;
+        (void)syscall(SYS_shutdown, fd, SHUT_RDWR);
+        errno = error;
+    }
+    return -1;
+}
+
 #define MOVES(kind, name, arguments, passed)                                                       \
     ssize_t name arguments                                                                         \
     {                                                                                              \
         NEXT(name)                                                                                 \
         bool failed;                                                                               \
         size = shorter(kind, size, &failed);                                                       \
-        return failed ? -1 : next passed;                                                          \
+        return failed ? refused(kind, fd) : next passed;                                           \
     }
 
 MOVES(READ, read, (int fd, void *data, size_t size), (fd, data, size))
