@@ -23,6 +23,7 @@
 
 #define SCHEMA_RETRY CLOCK_SECOND        /* between two tries to reach the database at start */
 #define WAKE_UP      (10 * CLOCK_SECOND) /* the longest sleep of the loop */
+#define CLOCK_JUMP   CLOCK_MINUTE        /* a change of the clock that is worth a line */
 #define QUEUE_TIME   (2 * CLOCK_SECOND)  /* how long requests wait for the schema at a start */
 
 /*
@@ -42,6 +43,7 @@ struct master {
     int64_t schema_due;   /* when to try the schema of current again; 0 = not wanted */
     int64_t serve_at;     /* no workers before: after a start requests wait, rather than get 503 */
     bool reload_again;    /* SIGHUP came while next was being prepared */
+    int64_t clock_offset; /* of the wall clock to the monotonic one, as last seen */
     int64_t watchdog;     /* the service manager wants a sign of life this often; 0 = never */
     bool stopping;
     int status;
@@ -249,6 +251,19 @@ static int64_t sooner(int64_t a, int64_t b)
     return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
+/* Sessions and limits go by the wall clock: who wonders about theirs finds this line. */
+static void watch_clock(struct master *master)
+{
+    int64_t offset = clock_now() - clock_monotonic();
+    int64_t jump = offset - master->clock_offset;
+
+    if (master->clock_offset != 0 && (jump > CLOCK_JUMP || jump < -CLOCK_JUMP)) {
+        log_warn("the clock was set %s by %lld s", jump > 0 ? "forward" : "back",
+                 (long long)((jump > 0 ? jump : -jump) / CLOCK_SECOND));
+    }
+    master->clock_offset = offset;
+}
+
 /* Does what is due and returns how long the loop may sleep, in ms. */
 static int64_t work(struct master *master)
 {
@@ -256,6 +271,7 @@ static int64_t work(struct master *master)
     int64_t now = clock_monotonic();
 
     metric_note(METRIC_NOTE_BEAT, now);
+    watch_clock(master);
     tidy(master);
     if (master->current != NULL) {
         next = master->serve_at > now ? master->serve_at : pool_start(master->current);
