@@ -270,6 +270,8 @@ write_settings() (
     # The address of the quickstart, unless it was set to something else.
     grep -v '^BASE_URL=http://127\.0\.0\.1:' "$new" | grep -q '^BASE_URL=' ||
         set_setting BASE_URL "$url"
+    grep -q '^FRONTEND_URL=' "$new" ||
+        set_setting FRONTEND_URL "http://localhost:$port,http://localhost:3000,http://localhost:3001"
     printf '%s' "$settings" | while IFS= read -r setting; do
         set_setting "${setting%%=*}" "${setting#*=}"
     done
@@ -313,9 +315,11 @@ server.breakagelog   = "$dir/log/taskgate.log"
 server.tag           = "lighttpd"
 var.taskgate_socket  = "$socket"
 var.taskgate_errors  = "$root/deploy/lighttpd/errors"
+var.taskgate_www     = "$root/deploy/www"
 var.taskgate_command = "$program serve --config $conf"
 include "$root/deploy/lighttpd/taskgate.conf"
 include "$root/deploy/lighttpd/taskgate-spawn.conf"
+include "$root/deploy/lighttpd/www.conf"
 CONF
 }
 
@@ -344,6 +348,8 @@ http {
         server_name localhost;
         include $root/deploy/nginx/taskgate.conf;
         include $root/deploy/nginx/errors.conf;
+        set \$taskgate_www $root/deploy/www;
+        include $root/deploy/nginx/www.conf;
     }
 }
 CONF
@@ -406,7 +412,9 @@ rm "$old"
 
 cat <<TEXT
 
-Taskgate answers at $url. To try it, in another terminal:
+Open $url in a browser, make an account and write a task.
+
+The same without a browser, in another terminal:
 
   # sign up; prints the token (once you have an account: sign-in instead of sign-up)
   token=\$(curl -sS $url/api/auth/sign-up -H 'Content-Type: application/json' \\

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every test of taskgate: installs what they need, builds with sanitizers, runs the unit tests, the
 # store on both databases, the integration tests over real web servers, the real Better Auth against
-# it, then ordinary builds with both compilers and "make distcheck". The last line is
+# it, the web client in a browser, then ordinary builds with both compilers and "make distcheck". The last line is
 # "N passed, N failed".
 #
 # The functions that step calls are subshells; inside a condition "set -e" does nothing, so each of
@@ -153,6 +153,7 @@ packages_named postgresql pgbouncer
 packages_for curl curl
 packages_for node nodejs
 packages_for npm npm
+packages_for chromium chromium
 packages_for mandoc mandoc
 packages_for systemd-analyze systemd
 packages_for fail2ban-regex fail2ban
@@ -250,6 +251,20 @@ if test -z "$only"; then
     outcome=PASS
     step interop interop || outcome=FAIL
     count_node "$outcome" "$work/log/interop.log"
+fi
+
+# --- The web client in a browser -----------------------------------------------------------------------
+
+web() (
+    mkdir -p "$work/web" "$work/screenshots" && cp -R "$source/deploy" "$source/tests" "$work/web" &&
+        cd "$work/web/tests/web" && npm ci &&
+        TASKGATE_BIN=$sanitized/taskgate TASKGATE_SHOTS=$work/screenshots \
+            timeout -k 5 900 node --test-reporter=tap run.mjs
+)
+if test -z "$only"; then
+    outcome=PASS
+    step web web || outcome=FAIL
+    count_node "$outcome" "$work/log/web.log"
 fi
 
 # --- Ordinary builds ---------------------------------------------------------------------------------

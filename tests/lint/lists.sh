@@ -12,7 +12,8 @@ bad=0
 for file in src/*.c src/*/*.[ch] sql/*.awk sql/*/*.sql man/*.[1-9] \
     deploy/*.sh deploy/*/*.* deploy/*/*/*.* \
     tests/*.sh tests/*/*.sh tests/*/*.[ch] tests/*/*.py tests/*/*/*.py \
-    tests/interop/*.json tests/interop/*.mjs tests/interop/harness/*.mjs; do
+    tests/interop/*.json tests/interop/*.mjs tests/interop/harness/*.mjs \
+    tests/web/*.json tests/web/*.mjs tests/web/harness/*.mjs; do
     test -f "$file" || continue
     case $file in src/gen/*) continue ;; esac
     # A test program is listed by its name without ".c".

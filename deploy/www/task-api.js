@@ -1,0 +1,54 @@
+// The tasks of the signed-in user, on the server.
+
+import { request } from "./api.js";
+
+/** Tasks of one user. Every function throws ApiError. */
+export class TaskApi {
+  constructor(userId) {
+    this.path = `/api/proxy/${encodeURIComponent(userId)}/tasks`;
+    this.highest = 0; // the highest number of a task that was seen
+  }
+
+  see(tasks) {
+    this.highest = Math.max(this.highest, ...tasks.map((task) => task.id));
+  }
+
+  /** {items, total, next_cursor?} for a view: completed, q and sort, limit, cursor. */
+  async list(view, signal) {
+    const wanted = new URLSearchParams(Object.entries(view).filter(([, value]) => value));
+    const page = await request("GET", `${this.path}?${wanted}`, undefined, signal);
+    this.see(page.items);
+    return page;
+  }
+
+  /**
+   * Makes a task. Where no answer came, looks whether the task was made all the same, so that a
+   * second try does not make it twice.
+   */
+  async create(task) {
+    const { highest } = this;
+    try {
+      const made = await request("POST", this.path, task);
+      this.see([made]);
+      return made;
+    } catch (error) {
+      if (!error.isOffline) {
+        throw error;
+      }
+      const page = await this.list({ limit: 1 }).catch(() => ({ items: [] }));
+      const [newest] = page.items;
+      if (newest && newest.id > highest && newest.title === task.title) {
+        return newest;
+      }
+      throw error;
+    }
+  }
+
+  update(id, changes) {
+    return request("PATCH", `${this.path}/${id}`, changes);
+  }
+
+  delete(id) {
+    return request("DELETE", `${this.path}/${id}`);
+  }
+}

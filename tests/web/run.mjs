@@ -1,0 +1,49 @@
+// The web client (deploy/www) in Chromium, behind nginx and lighttpd. TASKGATE_BIN names the program
+// to test, TASKGATE_SHOTS a folder for screenshots and figures; "npm ci" comes first. Ends with
+// node's summary.
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+
+import { tests as accounts } from "./accounts.mjs";
+import { launch } from "./harness/browser.mjs";
+import { Site } from "./harness/site.mjs";
+import { tests as letters } from "./letters.mjs";
+import { tests as pages } from "./pages.mjs";
+import { tests as tasks } from "./tasks.mjs";
+import { tests as trouble } from "./trouble.mjs";
+
+if (!process.env.TASKGATE_BIN) {
+  console.error("set TASKGATE_BIN to the program to test");
+  process.exit(2);
+}
+const directory = mkdtempSync(join(tmpdir(), "taskgate-web."));
+const shots = process.env.TASKGATE_SHOTS ?? join(directory, "shots");
+chmodSync(directory, 0o711);
+mkdirSync(shots, { recursive: true });
+
+const browser = await launch();
+const sites = [];
+for (const server of ["nginx", "lighttpd"]) {
+  sites.push(await Site.start(server, directory));
+}
+after(async () => {
+  await browser.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+for (const site of sites) {
+  for (const tests of [tasks, accounts, trouble, letters, pages]) {
+    tests({ browser, site, shots, directory });
+  }
+}
+
+test("the servers ran to their end without a crash or a sanitizer's report", async () => {
+  const wrong = [];
+  for (const site of sites) {
+    wrong.push(...(await site.stop()));
+  }
+  assert.deepEqual(wrong, []);
+});
