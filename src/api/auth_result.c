@@ -205,7 +205,7 @@ void auth_result_sign_in(struct call *call, const struct user *user, const struc
         buf_puts(body, "\"url\":");
         json_put_text(body, url);
         buf_putc(body, ',');
-        if (fits_header(url)) {
+        if (fits_header(url) && !call->request.strict_cgi) {
             resp_header(call->response, "Location", url);
         }
     }

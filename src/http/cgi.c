@@ -29,6 +29,7 @@ enum param {
     PARAM_HTTPS,
     PARAM_SCHEME,
     PARAM_LIST_SHAPE,
+    PARAM_STRICT_CGI,
     PARAM_USER_AGENT,
     PARAM_FORWARDED_FOR,
     PARAM_REQUEST_ID,
@@ -62,6 +63,7 @@ static const struct {
     [PARAM_HTTPS] = NAME("HTTPS"),
     [PARAM_SCHEME] = NAME("REQUEST_SCHEME"),
     [PARAM_LIST_SHAPE] = NAME("TASKS_LIST_SHAPE"),
+    [PARAM_STRICT_CGI] = NAME("TASKGATE_STRICT_CGI"),
     [PARAM_USER_AGENT] = NAME("HTTP_USER_AGENT"),
     [PARAM_FORWARDED_FOR] = NAME("HTTP_X_FORWARDED_FOR"),
     [PARAM_REQUEST_ID] = NAME("REQUEST_ID"),
@@ -189,6 +191,7 @@ static void set_headers(const char **values, struct request *request)
     request->content_type = values[PARAM_CONTENT_TYPE];
     request->preflight_method = values[PARAM_PREFLIGHT_METHOD];
     request->list_shape = values[PARAM_LIST_SHAPE];
+    request->strict_cgi = values[PARAM_STRICT_CGI] != NULL;
     request->forwarded_for = values[PARAM_FORWARDED_FOR];
     if (agent != NULL && !has_control_bytes(agent) && text_is_utf8(agent, strlen(agent))) {
         request->user_agent = agent;

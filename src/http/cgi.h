@@ -55,6 +55,9 @@ struct request {
     const char *remote_addr; /* "" when unknown */
     bool https;
     const char *list_shape; /* TASKS_LIST_SHAPE, or NULL */
+    /* TASKGATE_STRICT_CGI: to this web server "Location" is a redirect, whatever the status (RFC
+     * 3875 section 6.2). */
+    bool strict_cgi;
     size_t content_length;
 
     /* The body once it has been read: content_length bytes and a NUL; NULL before. */
