@@ -52,7 +52,7 @@ packages_install() {
 packages_services() {
     for package in $missing_packages; do
         case $package in
-        fail2ban | lighttpd | pgbouncer | postgresql) service=$package ;;
+        apache2 | fail2ban | lighttpd | pgbouncer | postgresql) service=$package ;;
         nginx-light) service=nginx ;;
         *) continue ;;
         esac

@@ -148,6 +148,8 @@ packages_for llvm-symbolizer llvm
 packages_named libclang-rt-dev libcmocka-dev libjansson-dev
 packages_for lighttpd lighttpd
 packages_for nginx nginx-light
+packages_for apache2 apache2
+test -e /usr/lib/apache2/modules/mod_fcgid.so || missing_packages="$missing_packages libapache2-mod-fcgid"
 test -x /usr/bin/pytest-3 || missing_packages="$missing_packages python3-pytest"
 packages_named postgresql pgbouncer
 packages_for curl curl

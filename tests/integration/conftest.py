@@ -1,4 +1,4 @@
-"""Fixtures: the five stacks for the API tests, pools and databases for the rest."""
+"""Fixtures: the stacks for the API tests, pools and databases for the rest."""
 
 import tempfile
 from contextlib import ExitStack, contextmanager
@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from harness.admin import AdminClient
+from harness.apache import ApacheFcgid, ApacheProxy, socket_options
 from harness.mailbox import BASE, Mailbox
 from harness.postgres import Cluster
-from harness.process import wait_until
+from harness.process import children, wait_until
 from harness.servers import Lighttpd, Nginx
 from harness.site import Site, done
 from harness.stack import Stack, visitor
@@ -40,7 +41,12 @@ STACKS = {
     "nginx-sqlite": ("nginx", "sqlite", 4),
     "lighttpd-postgresql": ("lighttpd", "postgresql", 4),
     "nginx-sqlite-one-worker": ("nginx", "sqlite", 1),
+    "apache-proxy-postgresql": ("apache-proxy", "postgresql", 4),
+    "apache-fcgid-sqlite": ("apache-fcgid", "sqlite", 1),
 }
+# What says something about the web server runs behind Apache too.
+APACHE_FILES = {"test_bad_bodies", "test_http", "test_paths", "test_sessions", "test_sign_out",
+                "test_tokens", "test_web_attacks"}
 
 # For tests of many requests: each web server and each store once.
 # These are the first of all, so that pytest starts none of them a second time.
@@ -80,52 +86,73 @@ def database_url(request, store, directory, name):
     return request.getfixturevalue("cluster").create(f"{name}_{directory.name}")
 
 
-def behind_nginx(directory, name, settings, workers):
-    """(stack, taskgate, nginx) with a master that we start, on its Unix socket."""
-    taskgate = Taskgate(directory, settings, workers).start()
-    nginx = Nginx(directory, taskgate.socket)
+def behind_proxy(directory, name, settings, workers, server):
+    """(stack, taskgate, web server) with a master that we start, on its Unix socket."""
+    options = socket_options() if server is ApacheProxy else ""
+    taskgate = Taskgate(directory, settings, workers, socket_options=options).start()
+    web = server(directory, taskgate.socket)
     try:
-        nginx.start()
+        web.start()
     except AssertionError:
         taskgate.kill()
         raise
-    stack = Stack(name, nginx.name, HttpClient(nginx.address), HttpClient(nginx.array_address),
+    stack = Stack(name, web.name, HttpClient(web.address), HttpClient(web.array_address),
                   settings["DATABASE_URL"], lambda: taskgate.pid,
-                  {"taskgate": taskgate.log, "nginx": nginx.log})
-    return stack, taskgate, nginx
+                  {"taskgate": taskgate.log, web.name: web.log})
+    return stack, taskgate, web
 
 
-def behind_lighttpd(directory, name, settings, workers):
-    """(stack, lighttpd): lighttpd starts the program by bin-path."""
-    lighttpd = Lighttpd(directory, {**settings, "WORKERS": workers}).start()
-    client = HttpClient(lighttpd.address)
-    wait_until(lambda: len(lighttpd.workers()) == workers and client.get("/health").status == 200,
-               "the workers of lighttpd's program", 20)
-    stack = Stack(name, lighttpd.name, client, HttpClient(lighttpd.array_address),
-                  settings["DATABASE_URL"], lighttpd.master, {"lighttpd": lighttpd.log})
-    return stack, lighttpd
+def behind_spawner(directory, name, settings, workers, server):
+    """(stack, web server) that starts the program itself."""
+    web = server(directory, {**settings, "WORKERS": workers}).start()
+    client = HttpClient(web.address)
+    try:
+        wait_until(lambda: client.get("/health").status == 200, f"health behind {web.name}", 20)
+        wait_until(lambda: len(children(web.master())) == workers, f"workers behind {web.name}", 20)
+    except AssertionError as failure:
+        web.service.stop()
+        raise AssertionError(f"{failure}\n{web.log()}") from None
+    stack = Stack(name, web.name, client, HttpClient(web.array_address), settings["DATABASE_URL"],
+                  web.master, {web.name: web.log})
+    return stack, web
+
+
+SERVERS = {"nginx": Nginx, "lighttpd": Lighttpd, "apache-proxy": ApacheProxy,
+           "apache-fcgid": ApacheFcgid}
 
 
 @contextmanager
 def serving(directory, name, server, settings, workers=4):
     """A stack of SERVER and the program; in the end both are stopped, and were well."""
+    kind = SERVERS[server]
     with ExitStack() as at_end:
-        if server == "nginx":
-            stack, taskgate, web = behind_nginx(directory, name, settings, workers)
+        if kind in (Nginx, ApacheProxy):
+            stack, taskgate, web = behind_proxy(directory, name, settings, workers, kind)
             at_end.callback(stop_well, taskgate)
         else:
-            stack, web = behind_lighttpd(directory, name, settings, workers)
+            stack, web = behind_spawner(directory, name, settings, workers, kind)
         at_end.callback(web.stop)
         yield stack
 
 
-@pytest.fixture(scope="session", params=STACKS)
+def pytest_generate_tests(metafunc):
+    """The stacks that a file's tests run on, but for those that say it themselves."""
+    marks = metafunc.definition.iter_markers("parametrize")
+    if "stack" in metafunc.fixturenames and not any("stack" in mark.args[0] for mark in marks):
+        file = metafunc.module.__name__
+        names = [name for name in STACKS if not name.startswith("apache") or file in APACHE_FILES]
+        metafunc.parametrize("stack", names, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def stack(request):
     """The pair under test: every API test runs on each, and in the end no process has died."""
     server, store, workers = STACKS[request.param]
     with short_directory() as directory:
         settings = {**BASIC_SETTINGS,
                     "DATABASE_URL": database_url(request, store, directory, "api")}
+        if server == "apache-fcgid":  # the program is another user, with a folder of its own
+            settings["DATABASE_URL"] = f"sqlite:///{directory}/home/taskgate/data/api.db"
         with serving(directory, request.param, server, settings, workers) as stack:
             before = stack.pool()
             yield stack
@@ -280,7 +307,7 @@ def web_pool(request, directory):
     """(stack, taskgate) behind an nginx of its own, for tests that hurt the processes."""
     url = database_url(request, request.param, directory, "load")
     settings = {**BASIC_SETTINGS, "DATABASE_URL": url}
-    stack, taskgate, nginx = behind_nginx(directory, request.param, settings, 4)
+    stack, taskgate, nginx = behind_proxy(directory, request.param, settings, 4, Nginx)
     yield stack, taskgate
     try:
         nginx.stop()

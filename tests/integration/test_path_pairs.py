@@ -16,7 +16,7 @@ import pytest
 
 from conftest import short_directory
 from harness.process import Service, children, free_port, kill_all, listens, wait_until
-from harness.servers import DEPLOY, LIGHTTPD, NGINX
+from harness.servers import DEPLOY, LIGHTTPD, NGINX_SITES, nginx_service
 from harness.taskgate import environment, program
 
 PAIRS = 4_000_000 if os.environ.get("TASKGATE_FULL") else 100_000
@@ -115,16 +115,12 @@ def nginx():
         listener.listen(512)
         name.chmod(0o666)
         port = free_port()
-        text = NGINX.format(
-            user="user root;" if os.geteuid() == 0 else "", dir=path, socket=name, deploy=DEPLOY,
-            port=port, array_port=free_port())
+        sites = NGINX_SITES.format(socket=name, deploy=DEPLOY, port=port, array_port=free_port())
         extra = "keepalive_requests 1000000; fastcgi_param SCRIPT_NAME $fastcgi_script_name;"
-        config = path / "nginx.conf"
-        config.write_text(text.replace("server_name localhost;", f"server_name localhost; {extra}"))
+        sites = sites.replace("server_name localhost;", f"server_name localhost; {extra}")
         behind = Service("witness", [witness()], path, environment())
         behind.start(stdin=listener)
-        command = ["nginx", "-c", config, "-p", path]
-        yield from serving(Service("nginx", command, path, environment()), port)
+        yield from serving(nginx_service(path, "nginx", sites), port)
         kill_all([behind.pid])
         behind.wait()
 

@@ -67,6 +67,11 @@ def wait_for_orphans(pids):
             os.kill(pid, signal.SIGKILL)
 
 
+def started(pid):
+    """When it was, in the kernel's ticks."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19])
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

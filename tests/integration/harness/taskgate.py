@@ -67,9 +67,11 @@ def run(*args, directory, settings=None, env=None, stdin=None, deadline=20, laun
 
 
 class Taskgate:
-    """`taskgate serve` on a Unix socket in DIRECTORY. LAUNCHER is a command that becomes another."""
+    """`taskgate serve` on a Unix socket in DIRECTORY, with options of LISTEN for it. LAUNCHER is a
+    command that becomes another."""
 
-    def __init__(self, directory, settings, workers=2, name="taskgate", launcher=()):
+    def __init__(self, directory, settings, workers=2, name="taskgate", launcher=(),
+                 socket_options=""):
         self.directory = Path(directory)
         self.socket = self.directory / f"{name}.sock"
         self.workers_wanted = workers
@@ -77,7 +79,7 @@ class Taskgate:
         self.settings = dict(settings)
         self.configure()
         argv = [*launcher, program(), "serve", "--config", self.config, "--workers", workers,
-                "--listen", f"unix:{self.socket}"]
+                "--listen", f"unix:{self.socket}{socket_options}"]
         self.service = Service(name, argv, self.directory, environment())
         self.client = FcgiClient(self.socket)
 

@@ -1,0 +1,221 @@
+"""What is Apache's own: mod_proxy_fcgi with kept connections and without, mod_fcgid by configuration
+and by .htaccess, what the web must not see of a folder on a shared host, slow uploads."""
+
+import os
+import re
+from contextlib import ExitStack
+
+import pytest
+
+from conftest import BASIC_SETTINGS, short_directory, stop_well
+from harness import check
+from harness.apache import ApacheFcgid, ApacheFcgidSite, ApacheProxy, socket_options
+from harness.process import wait_until
+from harness.stack import PASSWORD, create, listed, sign_in, sign_up, visitor
+from harness.taskgate import Taskgate
+from harness.web import HttpClient
+
+
+class Site:
+    """One Apache with what it serves."""
+
+    def __init__(self, web, taskgate=None):
+        self.web = web
+        self.taskgate = taskgate
+        self.client = HttpClient(web.address)
+        self.array_client = HttpClient(web.array_address)
+
+    def log(self):
+        return self.web.log() + (self.taskgate.log() if self.taskgate else "")
+
+
+def healthy(site):
+    return site.client.get("/health").status == 200
+
+
+def proxied(directory, at_end, **options):
+    settings = {**BASIC_SETTINGS, "DATABASE_URL": f"sqlite:///{directory}/api.db"}
+    taskgate = Taskgate(directory, settings, 1, socket_options=socket_options()).start()
+    at_end.callback(stop_well, taskgate)
+    return Site(ApacheProxy(directory, taskgate.socket, **options), taskgate)
+
+
+def by_configuration(directory, _):
+    return Site(ApacheFcgidSite(directory, {
+        **BASIC_SETTINGS, "DATABASE_URL": f"sqlite:///{directory}/opt/taskgate/api.db"}))
+
+
+def by_recipe(directory, _):
+    """As README.md tells it, with the settings that it writes."""
+    return Site(ApacheFcgid(directory))
+
+
+FORMS = {
+    "connections kept": proxied,
+    "one connection for each request": lambda *args: proxied(*args, keep=False),
+    "mod_fcgid by configuration": by_configuration,
+    "mod_fcgid by .htaccess": by_recipe,
+}
+
+
+@pytest.fixture(scope="module", params=FORMS.values(), ids=FORMS)
+def site(request):
+    with short_directory() as directory, ExitStack() as at_end:
+        site = request.param(directory, at_end)
+        at_end.callback(site.web.stop)
+        site.web.start()
+        wait_until(lambda: healthy(site), "it is healthy", 20)
+        yield site
+
+
+@pytest.fixture(scope="module")
+def kept():
+    """mod_proxy_fcgi in front of one worker, with connections that are kept."""
+    with short_directory() as directory, ExitStack() as at_end:
+        site = proxied(directory, at_end)
+        at_end.callback(site.web.stop)
+        site.web.start()
+        yield site
+
+
+@pytest.fixture(scope="module")
+def shared():
+    """mod_fcgid by .htaccess."""
+    with short_directory() as directory, ExitStack() as at_end:
+        site = by_recipe(directory, at_end)
+        at_end.callback(site.web.stop)
+        site.web.start()
+        wait_until(lambda: healthy(site), "it is healthy", 20)
+        yield site
+
+
+# --- every form ---------------------------------------------------------------------------------------
+
+
+def test_every_form_serves_accounts_tokens_and_tasks(site):
+    user = sign_up(site.client)
+    task = create(site.client, user)
+    assert listed(site.client, user) == [task]
+    assert sign_in(site.client, user.email).status == 200
+    body = {"email": user.email, "password": PASSWORD, "callbackURL": "/home"}
+    assert site.client.post("/api/auth/sign-in/email", json=body).json()["url"] == "/home"
+    session = site.client.get("/api/auth/get-session", cookie=user.cookie)
+    assert session.json()["user"]["email"] == user.email
+    assert site.client.delete(f"/api/tasks/{task['id']}", token=user.token).status == 200
+    check.unauthorized(site.client.get("/api/tasks"))
+
+
+def test_every_form_takes_the_largest_body_and_refuses_more_in_our_shape(site):
+    user = sign_up(site.client)
+    for size, status in ((65_536, 201), (65_537, 413), (131_072, 413), (131_073, 413)):
+        body = b'{"title":"x","pad":"' + b"x" * (size - 22) + b'"}'
+        answer = site.client.post("/api/tasks", token=user.token, body=body,
+                                  headers={"Content-Type": "application/json"})
+        assert answer.status == status, (size, answer)
+        if status != 201:
+            check.error(answer, status)
+    assert len(listed(site.client, user)) == 1
+
+
+def test_no_form_takes_the_beginning_of_a_body_for_the_whole(site):
+    """mod_fcgid did, where LimitRequestBody had ended one that came in pieces."""
+    user = sign_up(site.client)
+    data = (f"POST /api/tasks HTTP/1.1\r\nHost: {site.client.host}\r\nConnection: close\r\n"
+            f"Authorization: Bearer {user.token}\r\nContent-Type: application/json\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n").encode()
+    data += b'd\r\n{"title":"x"}\r\n' + (b"1000\r\n" + b" " * 4096 + b"\r\n") * 40
+    answer = site.client.raw(data + b"0\r\n\r\n", "POST")
+    whose = check.error(answer, answer.status)["code"]
+    assert whose in ("PAYLOAD_TOO_LARGE", "BAD_REQUEST", "INTERNAL_SERVER_ERROR"), answer
+    assert listed(site.client, user) == []
+
+
+def test_a_client_cannot_name_the_user_by_what_apache_puts_in_redirects(site):
+    """REDIRECT_HTTP_AUTHORIZATION is Apache's to set."""
+    user = sign_up(site.client)
+    for name in ("Redirect-Http-Authorization", "REDIRECT_HTTP_AUTHORIZATION",
+                 "Http-Authorization", "HTTP_AUTHORIZATION"):
+        answer = site.client.get("/api/tasks", headers={name: f"Bearer {user.token}"})
+        check.unauthorized(answer)
+
+
+# --- mod_proxy_fcgi ------------------------------------------------------------------------------------
+
+
+def test_uploads_that_stall_hold_up_nobody(kept):
+    """Apache passes a body on as it comes; there is one worker, and more uploads than that."""
+    user = visitor()
+    head = (f"POST /api/tasks HTTP/1.1\r\nHost: {kept.client.host}\r\nConnection: close\r\n"
+            f"Authorization: Bearer {user.token}\r\nContent-Type: application/json\r\n"
+            "Content-Length: 13\r\n\r\n").encode()
+    with ExitStack() as at_end:
+        slow = [at_end.enter_context(kept.client.connect()) for _ in range(6)]
+        for connection in slow:
+            connection.sendall(head + b'{"tit')
+        quick = HttpClient(kept.web.address, timeout=5)
+        for number in range(20):
+            create(quick, user, f"quick {number}")
+        for connection in slow:
+            connection.sendall(b'le":"x"}')
+            assert connection.recv(12) == b"HTTP/1.1 201"
+    assert len(listed(kept.client, user)) == 26
+
+
+def test_a_stopped_program_is_503_in_our_shape_and_a_new_one_serves_at_once(kept):
+    user = visitor()
+    create(kept.client, user)
+    stop_well(kept.taskgate)
+    answer = kept.client.get("/api/tasks", token=user.token)
+    check.error(answer, 503)
+    assert answer.header("Retry-After") == "1" and answer.header("Cache-Control") == "no-store"
+    assert re.fullmatch(r"[\w@-]{20,}", answer.header("X-Request-Id"))
+    kept.taskgate.start()
+    assert kept.client.get("/api/tasks", token=user.token).json()["total"] == 1
+
+
+def test_the_access_log_has_no_link_of_a_letter(kept):
+    for path in ("/api/auth/reset-password/tok3n", "/api/auth/verify-email?token=tok3n",
+                 "/api/auth/delete-user/callback?token=tok3n", "/api/tasks?seen"):
+        kept.client.get(path)
+    wait_until(lambda: "/api/tasks?seen" in kept.web.requests(), "the last line of the access log")
+    assert "tok3n" not in kept.web.requests() + kept.web.log()
+
+
+def test_a_request_has_the_same_name_in_the_answer_and_in_our_log(kept):
+    name = kept.client.get("/health").header("X-Request-Id")
+    wait_until(lambda: name in kept.taskgate.log(), "the name in the log")
+
+
+# --- .htaccess ----------------------------------------------------------------------------------------
+
+
+def test_the_web_sees_nothing_of_the_folders(shared):
+    """Neither what is beside the site nor what is in it."""
+    secrets = [line.encode() for line in
+               (shared.web.installed / "taskgate.conf").read_text().splitlines()]
+    script = (shared.web.home / "public_html" / "taskgate.fcgi").read_bytes()
+    for target in ("/taskgate.fcgi", "/taskgate.fcgi/", "/taskgate.fcgi/x", "/.htaccess",
+                   "/../taskgate/taskgate.conf", "/taskgate/taskgate.conf", "/%2e%2e/taskgate/",
+                   "/..%2ftaskgate%2ftaskgate.conf", "/.%2e/taskgate/data/taskgate.db",
+                   "/taskgate.conf", "/taskgate/", "//taskgate.conf", "/public_html/taskgate.fcgi"):
+        answer = shared.client.get(target)
+        assert answer.status in (400, 403, 404), (target, answer)
+        assert script[:40] not in answer.body
+        assert not [line for line in secrets if line in answer.body], (target, answer)
+
+
+def test_the_recipe_lets_no_other_user_read_settings_or_database(shared):
+    for name in ("taskgate.conf", "data/taskgate.db", "data/taskgate.log"):
+        assert os.stat(shared.web.installed / name).st_mode & 0o077 == 0, name
+
+
+def test_without_the_program_apache_says_so_in_our_shape(shared):
+    """A host that lost it answers neither with a page of its own nor with the script."""
+    program = shared.web.installed / "sbin" / "taskgate"
+    with short_directory() as directory, ExitStack() as at_end:
+        site = by_recipe(directory, at_end)
+        program = site.web.installed / "sbin" / "taskgate"
+        program.unlink()
+        at_end.callback(site.web.service.stop)
+        site.web.start()
+        check.error(site.client.get("/api/tasks"), 500)
