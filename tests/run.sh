@@ -163,6 +163,9 @@ packages_for logrotate logrotate
 packages_for dh debhelper
 packages_for dpkg-buildpackage dpkg-dev
 packages_for lintian lintian
+packages_for faketime faketime
+packages_for rpmbuild rpm
+packages_for rpmlint rpmlint
 packages_for ip iproute2
 packages_for shellcheck shellcheck
 packages_for valgrind valgrind
@@ -301,7 +304,8 @@ if test $fast = no; then
     counted fuzz fuzz
     counted quickstart-lighttpd sh "$root/tests/quickstart.sh" lighttpd
     counted quickstart-nginx sh "$root/tests/quickstart.sh" nginx
-    counted package sh "$root/tests/package.sh"
+    counted package sh "$root/tests/package.sh" "$work/package"
+    counted rpm sh "$root/tests/rpm.sh" "$work/package"
     counted distcheck distcheck
 fi
 
