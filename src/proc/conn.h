@@ -34,6 +34,7 @@ struct conn {
         watched; /* the set's (proc/conns): the epoll events that are asked for; 0 = none yet */
     bool timed;  /* the set's: it counts the deadline */
     int64_t deadline; /* monotonic ms; 0 = it may take as long as it likes */
+    int64_t waited;   /* ns that its request waited for a slow worker */
     size_t dropped;
     struct stream *stream;
     void *answer;          /* the memory of the call that is being answered; NULL = none is */

@@ -66,13 +66,30 @@ static enum err hand_over(void *arg)
     return error;
 }
 
+/* To be told at once that the server is busy is worth more than an answer after a long time. */
+static enum err refuse_late(void *arg)
+{
+    (void)arg;
+    metric_count(METRIC_SLOW_REQUESTS, METRIC_SLOW_REFUSED, 0);
+    return ERR_BUSY;
+}
+
+/* What becomes of a slow request: another worker's, refused, or (NULL) answered here. */
+static enum err (*slow_request(const struct serving *serving, const struct conn *conn))(void *arg)
+{
+    if (serving->worker->role == WORKER_FAST) {
+        return hand_over;
+    }
+    return conn->waited > serving->patience ? refuse_late : NULL;
+}
+
 static void answer(struct serving *serving, struct conn *conn)
 {
     const struct stream_request request = stream_request(conn->stream);
     struct request_edge arg = {.serving = serving, .conn = conn};
     const struct edge edge = {
         .read_body = read_body,
-        .hand_over = serving->worker->role == WORKER_FAST ? hand_over : NULL,
+        .hand_over = slow_request(serving, conn),
         .arg = &arg,
     };
     char *const *params;
@@ -217,7 +234,8 @@ void serve_handed(struct serving *serving, int64_t now)
     conn->deadline = handed.deadline;
     conn_feed(conn, handed.bytes, handed.len);
     if (slow) {
-        metric_observe(METRIC_SLOW_WAIT, 0, clock_nanoseconds() - handed.put_at);
+        conn->waited = clock_nanoseconds() - handed.put_at;
+        metric_observe(METRIC_SLOW_WAIT, 0, conn->waited);
     }
     talloc_free(ctx);
     if (conn->state < CONN_WHOLE) {

@@ -12,8 +12,11 @@ struct source {
     bool watched;
 };
 
+#define SERVE_PATIENCE 1000000000 /* ns (R33) */
+
 struct serving {
     const struct worker *worker;
+    int64_t patience; /* ns: a slow request that has waited longer is refused */
     struct app app;
     struct conns *conns;
     struct source incoming;

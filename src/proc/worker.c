@@ -178,6 +178,7 @@ static enum err set_up(struct serving *serving)
 _Noreturn void worker_run(const struct worker *worker)
 {
     struct serving *serving = mem_new(NULL, struct serving);
+    serving->patience = SERVE_PATIENCE;
     pid_t master = getppid();
     int events = 1;
 

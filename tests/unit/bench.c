@@ -25,6 +25,7 @@ int bench_set_up(void **state)
     assert_int_equal(handover_new(bench, &bench->worker.channels.slow), ERR_OK);
     bench->serving = mem_new(bench, struct serving);
     bench->serving->worker = &bench->worker;
+    bench->serving->patience = SERVE_PATIENCE;
     bench->serving->app = bench->server->app;
     bench->serving->incoming.fd = bench->listener;
     assert_int_equal(conns_new(bench->serving, &bench->serving->conns), ERR_OK);

@@ -178,6 +178,29 @@ static void who_has_sent_all_is_answered_and_who_has_gone_is_not(void **state)
     assert_lost(1, 0);
 }
 
+static void a_slow_request_that_waited_too_long_is_told_so(void **state)
+{
+    struct bench *bench = *state;
+    const struct buf *asked = bench_request(bench, "POST", "/api/auth/sign-in", 0);
+
+    for (int late = 0; late < 2; late++) {
+        bench->worker.role = WORKER_FAST;
+        struct conn *conn = bench_connect(bench);
+        assert_int_equal(
+            handover_put(bench->worker.channels.slow, conn->fd, LATE, asked->data, asked->len),
+            ERR_OK);
+        conn->state = CONN_GONE;
+        conns_update(bench->serving->conns, conn);
+        bench->worker.role = WORKER_SLOW;
+        bench->serving->patience = late ? 0 : SERVE_PATIENCE * 60LL;
+        serve_handed(bench->serving, NOW);
+        const char *got = bench_received(bench);
+        assert_int_equal(strstr(got, "SERVER_BUSY") != NULL, late);
+        assert_int_equal(strstr(got, "Status: 503") != NULL, late);
+        assert_int_equal(strstr(got, "Retry-After: ") != NULL, late);
+    }
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, bench_set_up, bench_tear_down)
@@ -190,6 +213,7 @@ int main(void)
         T(what_the_end_of_the_worker_cuts_off_is_lost_too),
         T(a_fast_worker_answers_no_slow_request_whatever_its_body),
         T(who_has_sent_all_is_answered_and_who_has_gone_is_not),
+        T(a_slow_request_that_waited_too_long_is_told_so),
     };
     return cmocka_run_group_tests(tests, bench_start, server_stop);
 }
