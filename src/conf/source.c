@@ -57,10 +57,17 @@ static bool find_name(const char *name, size_t len, size_t *ret_setting, enum wa
     return false;
 }
 
-static void warn_if_open(struct reader *reader, const char *path, const struct stat *status)
+/* The URL of a server may hold a password, the name of a file does not. */
+static bool is_secret(const struct setting *setting, const char *text)
+{
+    return setting_is_sensitive(setting) && strncmp(text, "sqlite:", strlen("sqlite:")) != 0;
+}
+
+/* Who else is on the machine may have read it: it is no secret any more. */
+static void refuse_if_open(struct reader *reader, const char *path, const struct stat *status)
 {
     if (status->st_mode & S_IROTH) {
-        buf_printf(reader->warnings,
+        buf_printf(reader->problems,
                    "%s holds a secret and is readable by everybody: chmod o-rwx it\n", path);
     }
 }
@@ -161,7 +168,7 @@ static bool read_line(struct reader *reader, char *line, const char *where)
     }
     entry->text = mem_wiped(mem_strdup(reader->ctx, unquote(trim(equals + 1))));
     entry->where = where;
-    return setting_is_sensitive(&setting_table[setting]) && (way == WAY_NAME || way == WAY_ALIAS);
+    return (way == WAY_NAME || way == WAY_ALIAS) && is_secret(&setting_table[setting], entry->text);
 }
 
 static void read_config_file(struct reader *reader, const char *path)
@@ -180,7 +187,7 @@ static void read_config_file(struct reader *reader, const char *path)
         sensitive = read_line(reader, line, where) || sensitive;
     }
     if (sensitive) {
-        warn_if_open(reader, path, &status);
+        refuse_if_open(reader, path, &status);
     }
 }
 
@@ -213,8 +220,8 @@ static const char *read_value_file(struct reader *reader, const struct setting *
     if (!data) {
         return NULL;
     }
-    if (setting_is_sensitive(setting)) {
-        warn_if_open(reader, entry->text, &status);
+    if (is_secret(setting, data)) {
+        refuse_if_open(reader, entry->text, &status);
     }
     if (len > 0 && data[len - 1] == '\n') {
         data[len - 1] = '\0';

@@ -108,6 +108,7 @@ def test_comments_quotes_and_blank_lines_are_read(directory, good):
     path = directory / "quoted.conf"
     path.write_text(f"# comment\n\n  BETTER_AUTH_SECRET=\"{SECRET}\"\n"
                     f"DATABASE_URL='{good['DATABASE_URL']}'\n")
+    path.chmod(0o600)
     assert run("check", "--config", path, directory=directory).returncode == 0
 
 
@@ -120,6 +121,7 @@ def test_the_environment_wins_over_the_file(directory, good):
 def test_a_secret_may_come_from_a_file_of_its_own(directory, good):
     secret = directory / "secret"
     secret.write_text(SECRET + "\n")
+    secret.chmod(0o600)
     settings = {**good, "BETTER_AUTH_SECRET": None, "BETTER_AUTH_SECRET_FILE": secret}
     assert run("check", directory=directory, settings=settings).returncode == 0
     secret.write_text("short\n")
@@ -133,6 +135,7 @@ def test_a_secret_may_come_from_a_file_of_its_own(directory, good):
 def test_tokens_of_a_secret_from_a_file_are_those_of_the_secret(make_pool, directory):
     secret = directory / "secret"
     secret.write_text(SECRET + "\n")
+    secret.chmod(0o600)
     pool = make_pool(BETTER_AUTH_SECRET=None, BETTER_AUTH_SECRET_FILE=secret)
     assert pool.client.get("/api/tasks", token=visitor().token).status == 200
 
@@ -157,6 +160,7 @@ def test_what_print_shows_can_be_read_again(directory, good):
     path = directory / "again.conf"
     lines += [f"BETTER_AUTH_SECRET={SECRET}", f"DATABASE_URL={good['DATABASE_URL']}", ""]
     path.write_text("\n".join(lines))
+    path.chmod(0o600)
     again = run("check", "--print", "--config", path, directory=directory)
     assert again.returncode == 0, again
     assert again.stdout == done.stdout

@@ -182,7 +182,7 @@ static void a_value_may_come_from_a_file_of_its_own(void **state)
     assert_int_equal(suite.config->workers, 9);
 }
 
-static void secrets_that_everybody_can_read_are_told(void **state)
+static void secrets_that_everybody_can_read_are_refused(void **state)
 {
     (void)state;
     const char *name = mem_printf(suite.ctx, "BETTER_AUTH_SECRET_FILE=%s", suite.file);
@@ -190,17 +190,20 @@ static void secrets_that_everybody_can_read_are_told(void **state)
         suite.ctx, "%s holds a secret and is readable by everybody: chmod o-rwx it\n", suite.file);
     write_file(SECRET, 32);
     assert_int_equal(chmod(suite.file, 0644), 0);
-    assert_int_equal(LOAD(name), ERR_OK);
-    assert_string_equal(suite.warnings, expected);
-    assert_int_equal(load_file(SET_SECRET "\n"), ERR_OK);
-    assert_string_equal(suite.warnings, expected);
-    write_file("WORKERS=2\n", 10);
+    assert_int_equal(LOAD(name), ERR_CONFIG);
+    assert_string_equal(suite.problems, expected);
+    assert_int_equal(load_file(SET_SECRET "\n"), ERR_CONFIG);
+    assert_string_equal(suite.problems, expected);
+    assert_int_equal(load_file(SET_SECRET "\nDATABASE_URL=postgresql://a:b@c/d\n"), ERR_CONFIG);
+    assert_string_equal(suite.problems, expected);
+    static const char harmless[] = "DATABASE_URL=sqlite:///t.db\n";
+    write_file(harmless, strlen(harmless));
     static const char *const environment[] = {SET_SECRET};
     assert_int_equal(load_from(suite.file, environment, 1), ERR_OK);
-    assert_string_equal(suite.warnings, "");
+    assert_string_equal(suite.problems, "");
     assert_int_equal(chmod(suite.file, 0640), 0);
     assert_int_equal(load_file(SET_SECRET "\n"), ERR_OK);
-    assert_string_equal(suite.warnings, "");
+    assert_string_equal(suite.problems, "");
 }
 
 static void a_missing_file_is_a_problem(void **state)
@@ -303,7 +306,7 @@ int main(void)
         cmocka_unit_test(problems_of_a_file_have_their_line),
         cmocka_unit_test(the_environment_wins_over_the_file),
         cmocka_unit_test(a_value_may_come_from_a_file_of_its_own),
-        cmocka_unit_test(secrets_that_everybody_can_read_are_told),
+        cmocka_unit_test(secrets_that_everybody_can_read_are_refused),
         cmocka_unit_test(a_missing_file_is_a_problem),
         cmocka_unit_test(print_shows_all_settings_and_no_secret),
         cmocka_unit_test(the_secrets_go_with_their_configuration),
