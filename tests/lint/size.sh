@@ -1,14 +1,16 @@
 #!/bin/sh
-# A function has at most 60 lines, a C file at most 400.
+# A function has at most 60 lines, a C file at most 400, a file of tests at most 450.
 # Relies on the form that .clang-format gives: a body opens with "{" at column 0 behind the
 # signature and ends with "}" at column 0.
 # usage: size.sh [SOURCE DIRECTORY]
 set -eu
 
-src=${1:-${srcdir:-.}}/src
+top=${1:-${srcdir:-.}}
+src=$top/src
 test -d "$src/base" || { echo "size.sh: no sources in $src" >&2; exit 2; }
 
 # shellcheck disable=SC2016 # the text below is awk's
+bad=0
 find "$src" -name '*.[ch]' ! -path '*/gen/*' | sort | xargs awk '
 FNR == 1 { start = 0 }
 /^{$/ { start = FNR }
@@ -24,4 +26,15 @@ FNR == 401 && FILENAME ~ /\.c$/ {
     bad = 1
 }
 END { exit bad }
-'
+' || bad=1
+
+# Headers are not looked at: some are vectors.
+find "$top/tests" \( -name '*.c' -o -name '*.py' -o -name '*.mjs' -o -name '*.sh' \) \
+    ! -path '*/node_modules/*' | sort | xargs awk '
+FNR == 451 {
+    printf "%s: more than 450 lines\n", FILENAME
+    bad = 1
+}
+END { exit bad }
+' || bad=1
+exit $bad
