@@ -43,11 +43,13 @@ export PYTHONDONTWRITEBYTECODE=1
 # What the nightly form does more of; tests may look at TASKGATE_FULL.
 if test $full = yes; then
     race_rounds=10000
-    fuzz_seconds=400
+    fuzz_seconds=600
+    fuzz_random=0
     export TASKGATE_FULL=1
 else
     race_rounds=500
-    fuzz_seconds=60
+    fuzz_seconds=30
+    fuzz_random=1 # the same inputs each time
 fi
 work=$root/test-results
 source=$work/source
@@ -277,7 +279,8 @@ fi
 fuzz() (
     mkdir -p "$work/fuzz" && cd "$work/fuzz" &&
         "$source/configure" CC=clang --with-fuzzer --enable-werror &&
-        sh "$source/tests/fuzz/run.sh" -j 2 -s "$fuzz_seconds" "$work/fuzz"
+        sh "$source/tests/fuzz/run.sh" -j 2 -s "$fuzz_seconds" -r "$fuzz_random" \
+            "$work/fuzz"
 )
 # Figures of one compiler on one processor.
 instructions() (

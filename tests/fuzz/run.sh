@@ -8,6 +8,7 @@ usage() {
 usage: sh tests/fuzz/run.sh [-j JOBS] [-s SECONDS] BUILD [TARGET...]
   -j JOBS     how many targets at a time (1)
   -s SECONDS  how long each (60)
+  -r NUMBER   libFuzzer's random numbers begin with this one, for a run that can be repeated
   BUILD       the folder where "configure --with-fuzzer CC=clang" (libFuzzer) or CC=afl-clang-fast
               (AFL++) was run
   TARGET      cgi, json, ...; all of them when none is named
@@ -18,11 +19,13 @@ USAGE
 here=$(cd "$(dirname "$0")" && pwd)
 jobs=1
 seconds=60
+random=0
 one=no
-while getopts j:s:1 option; do
+while getopts j:s:r:1 option; do
     case $option in
     j) jobs=$OPTARG ;;
     s) seconds=$OPTARG ;;
+    r) random=$OPTARG ;;
     1) one=yes ;; # not for people: run one target, which was built
     *) usage >&2 && exit 2 ;;
     esac
@@ -34,7 +37,7 @@ shift
 
 # libfuzzer NAME: ordinary inputs take far less than 5 s and 1 GiB.
 libfuzzer() {
-    "tests/fuzz/fuzz_$1" -max_total_time="$seconds" -max_len=4096 -timeout=5 -rss_limit_mb=1024 \
+    "tests/fuzz/fuzz_$1" -max_total_time="$seconds" -seed="$random" -max_len=4096 -timeout=5 -rss_limit_mb=1024 \
         -print_final_stats=1 -artifact_prefix="$PWD/corpus/$1-" ${dict:+"-dict=$dict"} \
         "corpus/$1" "$here/seeds/$1" >"log/$1.log" 2>&1
 }
@@ -80,4 +83,4 @@ if test $# = 0; then
         case $target in *.*) ;; *) set -- "$@" "${target#tests/fuzz/fuzz_}" ;; esac
     done
 fi
-printf '%s\n' "$@" | xargs -P "$jobs" -n 1 sh "$here/run.sh" -1 -s "$seconds" "$PWD"
+printf '%s\n' "$@" | xargs -P "$jobs" -n 1 sh "$here/run.sh" -1 -s "$seconds" -r "$random" "$PWD"
