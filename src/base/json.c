@@ -94,9 +94,30 @@ static size_t resolve_pairs(char *text, size_t len)
     return to;
 }
 
+/* How many values VALUE is made of; no deeper than the guard lets it be. */
+static size_t count_values(struct json_object *value)
+{
+    size_t count = 1;
+
+    if (json_object_is_type(value, json_type_object)) {
+        struct json_object_iterator at = json_object_iter_begin(value);
+        const struct json_object_iterator end = json_object_iter_end(value);
+        for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+            count += count_values(json_object_iter_peek_value(&at));
+        }
+    } else if (json_object_is_type(value, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(value); i++) {
+            count += count_values(json_object_array_get_idx(value, i));
+        }
+    }
+    return count;
+}
+
 enum err json_parse_object(void *ctx, const char *text, size_t len, struct json **ret_object)
 {
-    if (len > INT_MAX || json_guard(text, len) != ERR_OK) {
+    size_t values;
+
+    if (len > INT_MAX || json_guard_count(text, len, &values) != ERR_OK) {
         return ERR_BAD_JSON;
     }
     char *resolved = mem_wiped(mem_strndup(ctx, text, len));
@@ -110,8 +131,9 @@ enum err json_parse_object(void *ctx, const char *text, size_t len, struct json 
     bool is_object = resolved[strspn(resolved, " \t\r\n")] == '{';
     talloc_free(resolved);
 
-    /* It stops without an error only where it gets no memory. */
-    if (is_object && problem == json_tokener_success && end < len) {
+    /* Where it gets no memory, it stops without an error, or leaves a member out. */
+    if (is_object && problem == json_tokener_success &&
+        (end < len || count_values(root) != values)) {
         mem_fail();
     }
     if (json_object_is_type(root, json_type_object) && problem == json_tokener_success &&

@@ -24,6 +24,9 @@
  */
 enum err json_guard(const char *text, size_t len) WARN_UNUSED;
 
+/* The same. *ret_values: how many values there are, those inside others too. */
+enum err json_guard_count(const char *text, size_t len, size_t *ret_values) WARN_UNUSED;
+
 /* A parsed object. */
 struct json;
 

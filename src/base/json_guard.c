@@ -329,6 +329,13 @@ static bool guard_value(struct guard *guard)
 
 enum err json_guard(const char *text, size_t len)
 {
+    size_t ignored;
+
+    return json_guard_count(text, len, &ignored);
+}
+
+enum err json_guard_count(const char *text, size_t len, size_t *ret_values)
+{
     struct guard guard;
     guard.at = text;
     guard.end = text + len;
@@ -339,5 +346,6 @@ enum err json_guard(const char *text, size_t len)
         return ERR_BAD_JSON;
     }
     skip_space(&guard);
+    *ret_values = guard.values;
     return guard.at == guard.end ? ERR_OK : ERR_BAD_JSON;
 }
