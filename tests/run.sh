@@ -48,7 +48,7 @@ if test $full = yes; then
     export TASKGATE_FULL=1
 else
     race_rounds=500
-    fuzz_seconds=30
+    fuzz_seconds=60
     fuzz_random=1 # the same inputs each time
 fi
 work=$root/test-results
