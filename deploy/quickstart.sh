@@ -173,7 +173,7 @@ chmod 700 "$dir"
 packages_to_build
 packages_for curl curl
 case $server in
-lighttpd) packages_for lighttpd lighttpd ;;
+lighttpd) packages_for lighttpd lighttpd && packages_named lighttpd-mod-deflate ;;
 nginx) packages_for nginx nginx-light ;;
 esac
 packages_install "$dir/log/apt.log"

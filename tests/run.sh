@@ -149,6 +149,7 @@ packages_for clang clang
 packages_for llvm-symbolizer llvm
 packages_named libclang-rt-dev libcmocka-dev libjansson-dev
 packages_for lighttpd lighttpd
+packages_named lighttpd-mod-deflate
 packages_for nginx nginx-light
 packages_for apache2 apache2
 test -e /usr/lib/apache2/modules/mod_fcgid.so || missing_packages="$missing_packages libapache2-mod-fcgid"

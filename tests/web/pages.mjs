@@ -129,6 +129,13 @@ export function tests({ browser, site, shots }) {
     await person.close();
   });
 
+  test(title("files are sent compressed, answers of the API as they are"), async () => {
+    const packing = async (path) =>
+      (await fetch(`${site.url}/${path}`)).headers.get("content-encoding");
+    assert.equal(await packing("app.css"), "gzip");
+    assert.equal(await packing("api/auth/error"), null);
+  });
+
   test(title("every page has a strict policy"), async () => {
     for (const file of ["", ...[...PUBLIC, ...PRIVATE].map((name) => `${name}.html`), "icon.svg"]) {
       const { status, headers } = await fetch(`${site.url}/${file}`);
