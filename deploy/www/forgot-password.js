@@ -18,4 +18,3 @@ async function send({ email }) {
 
 keepDrafts(form, ["email"]);
 bindForm(form, send, { INVALID_EMAIL: "email" });
-form.elements.email.focus();

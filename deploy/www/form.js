@@ -122,6 +122,8 @@ function validate(form) {
  * Makes a form of ours out of one in the page. `submit(values)` sends it and may throw ApiError;
  * `fieldOfCode` says which field a code of the server is about. A field is judged when it was left
  * with something in it, and after that with each change, so that nobody is scolded while typing.
+ * Its submit button is disabled in the page: before this has run, the browser would send the form to
+ * a page that takes none.
  */
 export function bindForm(form, submit, fieldOfCode = {}) {
   form.noValidate = true;
@@ -157,6 +159,7 @@ export function bindForm(form, submit, fieldOfCode = {}) {
       }
     });
   });
+  form.querySelector("button[type=submit]").disabled = false;
 }
 
 /** Keeps what is typed into the inputs of these names until it is saved (see drafts.js). */

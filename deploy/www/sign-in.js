@@ -54,7 +54,10 @@ async function sendLetter() {
 sayReason();
 document.getElementById("sign-up-link").href = keepReturn("sign-up.html");
 letter.addEventListener("click", () => whileBusy(letter, sendLetter));
+const isUntouched = form.elements.email.value === "";
 keepDrafts(form, ["email"]);
 bindReveal(form);
 bindForm(form, signIn, { INVALID_EMAIL: "email" });
-form.elements[form.elements.email.value === "" ? "email" : "password"].focus();
+if (isUntouched && form.elements.email.value !== "") {
+  form.elements.password.focus();
+}

@@ -36,4 +36,3 @@ bindForm(form, signUp, {
   PASSWORD_TOO_SHORT: "password",
   PASSWORD_TOO_LONG: "password",
 });
-form.elements.name.focus();

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Person } from "./harness/browser.mjs";
+import { PASSWORD, Person } from "./harness/browser.mjs";
 
 const LOST = ["Failed to load resource", "ERR_"]; // what Chromium itself says about it
 
@@ -103,6 +103,28 @@ export function tests({ browser, site }) {
     await context.setOffline(false);
     await page.getByRole("button", { name: "Add" }).click();
     await page.getByRole("checkbox", { name: "Two" }).waitFor();
+    await person.close();
+  });
+
+  test(name("a form filled in before its script came is not sent, and then works"), async () => {
+    const person = await Person.open(browser, site);
+    const { page } = person;
+    let letGo;
+    const held = new Promise((resolve) => { letGo = resolve; });
+    await page.route("**/sign-up.js", async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto("/sign-up.html", { waitUntil: "commit" });
+    await page.locator("#name:focus").waitFor();
+    await page.keyboard.type("Ada");
+    await page.getByLabel("E-mail address").fill(person.email);
+    await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    assert.equal(await page.getByLabel("Name").inputValue(), "Ada");
+    letGo();
+    await page.getByRole("button", { name: "Make an account" }).click();
+    await person.isAtTasks();
     await person.close();
   });
 
