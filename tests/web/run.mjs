@@ -11,6 +11,7 @@ import { tests as accounts } from "./accounts.mjs";
 import { launch } from "./harness/browser.mjs";
 import { Site } from "./harness/site.mjs";
 import { tests as letters } from "./letters.mjs";
+import { tests as openapi } from "./openapi.mjs";
 import { tests as pages } from "./pages.mjs";
 import { tests as tasks } from "./tasks.mjs";
 import { tests as trouble } from "./trouble.mjs";
@@ -24,6 +25,7 @@ const shots = process.env.TASKGATE_SHOTS ?? join(directory, "shots");
 chmodSync(directory, 0o711);
 mkdirSync(shots, { recursive: true });
 
+openapi();
 const browser = await launch();
 const sites = [];
 for (const server of ["nginx", "lighttpd"]) {
