@@ -25,10 +25,22 @@ static size_t take(char *data, size_t size, size_t count, void *arg)
     return len;
 }
 
+/* What went wrong. WORDS, of CURLOPT_ERRORBUFFER, say more than the code, where there are some. */
+static void explain(struct buf *problem, CURLcode code, const char *words)
+{
+    if (code == CURLE_SSL_CACERT_BADFILE) {
+        buf_puts(problem, "https cannot be checked: this machine has no certificates of "
+                          "authorities (Debian: the package ca-certificates)");
+    } else {
+        buf_puts(problem, *words != '\0' ? words : curl_easy_strerror(code));
+    }
+}
+
 /* NOSIGNAL: the alarm of this process is the deadline of its request. */
-static CURLcode configure(CURL *curl, const char *url, struct sink *sink)
+static CURLcode configure(CURL *curl, const char *url, struct sink *sink, char *words)
 {
     CURLcode code = curl_easy_setopt(curl, CURLOPT_URL, url);
+    code = code ? code : curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, words);
     code = code ? code : curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     code = code ? code : curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     code = code ? code : curl_easy_setopt(curl, CURLOPT_PROXY, "");
@@ -44,12 +56,13 @@ enum err fetch_text(void *ctx, const char *url, size_t max, struct buf **ret_tex
                     struct buf *problem)
 {
     struct sink sink = {.text = buf_new(ctx), .max = max};
+    char words[CURL_ERROR_SIZE] = "";
     long status = 0;
     CURL *curl = curl_easy_init();
     if (!curl) {
         mem_fail();
     }
-    CURLcode code = configure(curl, url, &sink);
+    CURLcode code = configure(curl, url, &sink, words);
     code = code ? code : curl_easy_perform(curl);
     code = code ? code : curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_cleanup(curl);
@@ -61,7 +74,7 @@ enum err fetch_text(void *ctx, const char *url, size_t max, struct buf **ret_tex
     if (code == CURLE_WRITE_ERROR) {
         buf_printf(problem, "the answer has more than %zu bytes", max);
     } else if (code != CURLE_OK) {
-        buf_puts(problem, curl_easy_strerror(code));
+        explain(problem, code, words);
     } else {
         buf_printf(problem, "the answer has status %ld instead of 200", status);
     }
@@ -186,6 +199,7 @@ enum err fetch_exchange(struct fetch_client *client, void *ctx, const struct fet
     struct fetch_answer answer = {.headers = buf_new(ctx), .body = buf_new(ctx)};
     struct upload upload = {.data = request->body, .left = request->body_len};
     struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
+    char words[CURL_ERROR_SIZE] = "";
 
     for (const char *const *header = request->headers; header && *header; header++) {
         headers = curl_slist_append(headers, *header);
@@ -193,7 +207,9 @@ enum err fetch_exchange(struct fetch_client *client, void *ctx, const struct fet
     curl_easy_reset(client->curl); /* keeps the connection */
     CURLcode code = set_request(client->curl, request, headers, &upload);
     code = code ? code : set_answer(client->curl, &answer);
+    code = code ? code : curl_easy_setopt(client->curl, CURLOPT_ERRORBUFFER, words);
     code = code ? code : curl_easy_perform(client->curl);
+    (void)curl_easy_setopt(client->curl, CURLOPT_ERRORBUFFER, NULL); /* WORDS end with this call */
     /* A server may refuse a body before it has read it, and say so. */
     if (code == CURLE_SEND_ERROR && answer.headers->len > 0) {
         code = CURLE_OK;
@@ -201,7 +217,7 @@ enum err fetch_exchange(struct fetch_client *client, void *ctx, const struct fet
     code = code ? code : read_facts(client->curl, ctx, &answer);
     curl_slist_free_all(headers);
     if (code != CURLE_OK) {
-        buf_puts(problem, curl_easy_strerror(code));
+        explain(problem, code, words);
         return ERR_ABSENT;
     }
     *ret_answer = answer;

@@ -2,11 +2,15 @@
 
 import re
 import sqlite3
+import ssl
+import threading
 from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from conftest import BASIC_SETTINGS, short_directory
+from harness.issuer import openssl
 from harness.servers import DEPLOY, Lighttpd, Nginx
 from harness.site import rows_of
 from harness.taskgate import Taskgate, run
@@ -205,6 +209,43 @@ def test_a_taskgate_that_is_down_and_a_web_server_that_is_down_are_told_apart(be
         result = run("check", "--web", "tasks.example.org", directory=site.directory,
                      settings=site.settings)
         assert result.returncode == 64, result
+
+
+@contextmanager
+def unknown_https(directory):
+    """A web server with a certificate that no authority has signed; its URL."""
+    key, certificate = directory / "key.pem", directory / "certificate.pem"
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+            "-subj", "/CN=127.0.0.1", "-keyout", key, "-out", certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"https://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+# On a machine without the authorities that Debian's package ca-certificates brings.
+WITHOUT_AUTHORITIES = ("unshare", "--mount", "sh", "-c",
+                       'mount -t tmpfs none /etc/ssl/certs && exec "$@"', "sh")
+
+
+@pytest.mark.parametrize("launcher, words", [((), "self-signed certificate"),
+                                             (WITHOUT_AUTHORITIES, "package ca-certificates")])
+def test_what_is_wrong_with_a_certificate_is_said(directory, launcher, words):
+    settings = {**BASIC_SETTINGS, "DATABASE_URL": f"sqlite:///{directory}/site.db"}
+    with unknown_https(directory) as url:
+        result = run("check", "--web", url, "--json", directory=directory, settings=settings,
+                     launcher=launcher)
+    assert result.returncode == 1, result
+    reach, = (row["text"] for row in rows_of(result.stdout) if row.get("check") == "reach")
+    assert words in reach, result
 
 
 LIGHTTPD_WRONG = {
