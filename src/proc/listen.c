@@ -73,6 +73,19 @@ static const struct sockaddr *name_of(const struct endpoint *endpoint)
     return (const struct sockaddr *)&endpoint->address;
 }
 
+/* Why there is no socket, and what whoever set LISTEN can do about it. */
+static void describe_unix(struct buf *problem, const struct endpoint *endpoint, int reason,
+                          bool bound, bool ours)
+{
+    describe(problem, endpoint, strerror(reason));
+    if (!bound && (reason == ENOENT || reason == EACCES)) {
+        buf_puts(problem, " (its folder must be there, and this user allowed to write in it)");
+    } else if (bound && !ours) {
+        buf_puts(problem, " (only root and members of a group can give it a socket; without "
+                          "group= set mode=0666)");
+    }
+}
+
 /* Whether the path is free for us: nothing there, or a socket that nobody listens on (then
  * removed). */
 static enum err clear_path(const struct endpoint *endpoint, struct buf *problem)
@@ -128,11 +141,7 @@ static enum err open_unix(const struct endpoint *endpoint, struct listener *list
         if (fd >= 0) {
             close(fd);
         }
-        describe(problem, endpoint, strerror(reason));
-        if (bound && !ours) {
-            buf_puts(problem, " (only root and members of a group can give it a socket; without "
-                              "group= set mode=0666)");
-        }
+        describe_unix(problem, endpoint, reason, bound, ours);
         return ERR_CONFIG;
     }
     listener->fd = fd;

@@ -131,8 +131,10 @@ static void the_longest_path_works_and_a_longer_one_is_refused(void **state)
 static void a_path_that_cannot_be_made_says_why(void **state)
 {
     struct bench *bench = *state;
+    const char *address = mem_printf(bench, "unix:%s/none/s", bench->folder);
 
-    assert_refused(bench, mem_printf(bench, "unix:%s/none/s", bench->folder), strerror(ENOENT));
+    assert_refused(bench, address, strerror(ENOENT));
+    assert_refused(bench, address, "its folder must be there");
 }
 
 static void a_stale_socket_is_replaced(void **state)
