@@ -35,7 +35,7 @@ packages_install() {
         echo "missing, by the names of Debian's packages:$missing_packages" >&2
         exit 1
     elif test "$(id -u)" != 0; then
-        echo "packages are missing; run as root:" \
+        echo "packages are missing; run as root: apt-get update &&" \
             "apt-get install --no-install-recommends$missing_packages" >&2
         exit 1
     fi
