@@ -68,6 +68,7 @@ version=$(dpkg-deb -f "$deb" Version)
 say "making a next version"
 dpkg-deb -R "$deb" "$work/next"
 sed -i "s/^Version: .*/&+next/" "$work/next/DEBIAN/control"
+echo '# Of the next version.' >>"$work/next/etc/taskgate/taskgate.conf"
 quietly dpkg-deb -b "$work/next" "$work/next.deb"
 
 # --- The machine ---------------------------------------------------------------------------------------
@@ -112,15 +113,26 @@ inside /tmp/round-trip apache again
 inside /tmp/round-trip lighttpd again
 is "$database" 600 taskgate:taskgate
 
-say "upgrade"
+say "upgrade to a version that changes the settings, which were edited"
 echo 'LIST_SHAPE=tasks' >>"$conf"
 cp "$conf" "$work/conf"
-inside dpkg -i /tmp/next.deb
+inside dpkg -i --force-confold /tmp/next.deb
 cmp "$secret" "$work/secret"
 cmp "$conf" "$work/conf"
 is "$conf" 640 root:taskgate
 inside dpkg-query -W taskgate | grep -q 'next$' || fail "the next version is not installed"
 inside /tmp/round-trip nginx again
+
+say "the way back, with the settings of the package"
+inside dpkg -i --force-confnew /tmp/first.deb
+cmp "$secret" "$work/secret"
+cmp "$conf.dpkg-old" "$work/conf"
+# They may hold a password.
+is "$conf.dpkg-old" 640 root:taskgate
+is "$conf" 640 root:taskgate
+inside /tmp/round-trip nginx again
+cp "$work/conf" "$conf"
+inside dpkg -i --force-confold /tmp/next.deb
 
 say "removal"
 inside dpkg -r taskgate
