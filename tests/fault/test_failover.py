@@ -113,7 +113,9 @@ def test_a_primary_that_becomes_read_only_is_left_for_the_new_one(pair, director
             wait_for_writes(writers, failures)
             run_sql(primary.url(), "ALTER SYSTEM SET default_transaction_read_only = on")
             run_sql(primary.url(), "SELECT pg_reload_conf()")
-            wait_until(lambda: failures or refused(writers), "writes are refused", 20)
+            # Each twice: what began before the switch has ended too.
+            wait_until(lambda: failures or all(sum(writer.refused.values()) > 1
+                                               for writer in writers), "writes are refused", 30)
             before = tasks_in(primary)
             standby.promote()
             promoted = time.monotonic()

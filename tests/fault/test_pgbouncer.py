@@ -100,7 +100,8 @@ def everything_a_user_does(client):
 @pytest.mark.parametrize("prepare", ["on", "off"])
 def test_everything_works_behind_pgbouncer(bouncer, directory, prepare, show):
     done = []
-    with serving(directory, bouncer.url, DB_PREPARE=prepare) as stack:
+    # Three of them hash passwords, so that nobody has to wait for that, however slow the machine.
+    with serving(directory, bouncer.url, workers=12, DB_PREPARE=prepare) as stack:
         pool = stack.pool()
         with threads(3, lambda _: done.append(everything_a_user_does(stack.client))) as failures:
             wait_until(lambda: failures or len(done) >= 6, "users come and go", 60)

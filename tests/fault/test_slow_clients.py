@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from contextlib import ExitStack, contextmanager
+from statistics import median
 
 import pytest
 
@@ -21,6 +22,7 @@ from harness.web import HttpClient
 DRIPPING = rounds(60, 200)
 READING_NOTHING = rounds(30, 100)
 SECONDS = rounds(0, 120)  # at least so long do they stay
+BASELINES = rounds(1, 9)  # measures without them
 REQUESTS = 300            # of the others
 DEADLINE = 30             # of a request, in seconds (src/proc/conn.h)
 
@@ -157,15 +159,21 @@ def is_closed(connection):
         return True
 
 
+def measure_alone(site):
+    """The same when nobody is slow."""
+    return median(site.measure() for _ in range(BASELINES))
+
+
 def check_others(site, baseline, what, show):
     begin = time.monotonic()
     slow = [site.measure()]
     while time.monotonic() < begin + SECONDS:
         slow.append(site.measure())
-    show(f"{what}: p99 of others {max(slow) * 1000:.1f} ms, without them {baseline * 1000:.1f} ms, "
-         f"{len(slow) * REQUESTS} requests, none failed")
+    show(f"{what}: p99 of others {median(slow) * 1000:.1f} ms (at first {slow[0] * 1000:.1f}, worst "
+         f"{max(slow) * 1000:.1f}), without them {baseline * 1000:.1f} ms, {len(slow)} times "
+         f"{REQUESTS} requests, none failed")
     if FULL:
-        assert percentile(slow, 0.5) <= 2 * baseline + 0.005
+        assert median(slow) <= 2 * baseline + 0.005
 
 
 KINDS = ("nginx", "nginx-unbuffered", "lighttpd", "direct")
@@ -175,7 +183,7 @@ KINDS = ("nginx", "nginx-unbuffered", "lighttpd", "direct")
 def test_clients_that_drip_hold_up_nobody(request, directory, library, kind, show):
     with site(request, directory, kind, library) as (place, control):
         create(place.client, place.user)
-        baseline = place.measure()
+        baseline = measure_alone(place)
         connections = [place.connect() for _ in range(DRIPPING)]
         for connection in connections:
             connection.sendall(place.half_a_write())
@@ -184,7 +192,7 @@ def test_clients_that_drip_hold_up_nobody(request, directory, library, kind, sho
             if kind == "direct":
                 # The time of a request is over at once.
                 control.pass_time(DEADLINE + 1)
-                wait_until(lambda: dripping.closed() == DRIPPING, "all are given up", 10)
+                wait_until(lambda: dripping.closed() == DRIPPING, "all are given up", 60)
             place.measure()
 
 
@@ -198,7 +206,7 @@ def test_clients_that_do_not_read_hold_up_nobody(request, directory, library, ki
         long_read = place.long_read()
         place.user = other
         create(place.client, place.user)
-        baseline = place.measure()
+        baseline = measure_alone(place)
         connections = []
         for _ in range(READING_NOTHING):
             connection = place.connect()
@@ -208,7 +216,7 @@ def test_clients_that_do_not_read_hold_up_nobody(request, directory, library, ki
         if kind == "direct":
             control.pass_time(DEADLINE + 1)
             # What is in the socket can be read, but not the end of the answer.
-            wait_until(lambda: all(map(is_cut, connections)), "all are given up", 10)
+            wait_until(lambda: all(map(is_cut, connections)), "all are given up", 60)
         place.measure()
         for connection in connections:
             connection.close()
@@ -216,7 +224,7 @@ def test_clients_that_do_not_read_hold_up_nobody(request, directory, library, ki
 
 def is_cut(connection):
     """Whether the connection ends before the answer does."""
-    connection.settimeout(10)
+    connection.settimeout(60)
     data = b""
     while chunk := connection.recv(1 << 20):
         data += chunk

@@ -4,6 +4,7 @@ import random
 from contextlib import contextmanager
 
 from harness.load import attempt, threads
+from harness.process import wait_until
 from harness.stack import visitor
 
 PAGE = 500
@@ -98,14 +99,22 @@ class Writer:
         # nginx sends a DELETE again when a kept connection breaks: the task may be gone by then.
         self.settle(number, None, self.promised(answer, 200, 404))
 
+    def page(self, query):
+        """A page of the list. A worker that has not found its database again yet says 503."""
+        def ask():
+            answer = self.client.get(f"/api/tasks?{query}", token=self.user.token)
+            return answer.status != 503 and answer
+
+        answer = wait_until(ask, "the list is there", 30)
+        assert answer.status == 200, answer
+        return answer.json()
+
     def listed(self):
         """{id: state} of all tasks that there are, page by page."""
         found = {}
         cursor = ""
         while True:
-            answer = self.client.get(f"/api/tasks?limit={PAGE}{cursor}", token=self.user.token)
-            assert answer.status == 200, answer
-            body = answer.json()
+            body = self.page(f"limit={PAGE}{cursor}")
             found.update({task["id"]: (task["title"], task["completed"])
                           for task in body["items"]})
             if body.get("next_cursor") is None:
