@@ -20,6 +20,29 @@ static int close_epoll(struct conns *conns)
     return 0;
 }
 
+/* The least that a worker opens besides: its set and its signals, a SQLite database with its log
+ * and index, one connection, and what is open for a moment only. */
+#define NEEDED 7
+
+enum err conns_check_limit(struct buf *problem)
+{
+    struct rlimit files = {.rlim_cur = 0};
+    int lowest = epoll_create1(EPOLL_CLOEXEC); /* the lowest number is given first */
+
+    if (lowest >= 0) {
+        close(lowest);
+    }
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && lowest >= 0 &&
+        files.rlim_cur >= (rlim_t)lowest + NEEDED) {
+        return ERR_OK;
+    }
+    buf_printf(problem,
+               "the limit of open files is %lld, which is not enough for a worker: raise it "
+               "(LimitNOFILE= of the service, ulimit -n) to %d at least, better to 1024",
+               (long long)files.rlim_cur, (lowest < 0 ? (int)files.rlim_cur : lowest) + NEEDED);
+    return ERR_CONFIG;
+}
+
 /* OPEN: how many descriptors are open already. */
 static size_t limit(size_t open)
 {

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "proc/admin_child.h"
+#include "proc/conns.h"
 #include "proc/listen.h"
 #include "proc/notify.h"
 #include "proc/pool.h"
@@ -284,10 +285,7 @@ static int64_t work(struct master *master)
     if (master->watchdog != 0) {
         notify_send("WATCHDOG=1");
     }
-    int64_t longest = master->leaving != NULL ? CLOCK_SECOND : WAKE_UP;
-    if (master->watchdog != 0 && master->watchdog < longest) {
-        longest = master->watchdog;
-    }
+    int64_t longest = sooner(master->leaving != NULL ? CLOCK_SECOND : WAKE_UP, master->watchdog);
     if (next == 0 || next > now + longest) {
         return longest;
     }
@@ -344,6 +342,26 @@ static void start_counting(void)
     metric_set(METRIC_STARTED_AT, clock_now());
 }
 
+/* All that the children inherit. */
+static enum err open_all(struct master *master, const struct config *config, struct buf *problem)
+{
+    enum err error = listen_open(master, ENDPOINT_WEB, config->listen, &master->listener, problem);
+
+    if (error == ERR_OK && (handover_new(master, &master->channels.idle) != ERR_OK ||
+                            handover_new(master, &master->channels.slow) != ERR_OK)) {
+        buf_printf(problem, "the channels between workers cannot be made: %s", strerror(errno));
+        error = ERR_CONFIG;
+    }
+    if (error == ERR_OK && (error = conns_check_limit(problem)) == ERR_OK) {
+        error = admin_child_open(master, config, master->listener->fd, &master->channels,
+                                 &master->admin, problem);
+    }
+    if (error != ERR_OK && master->listener != NULL) {
+        listen_remove(master->listener);
+    }
+    return error;
+}
+
 int master_run(const struct conf_source *source)
 {
     struct master *master = mem_new(NULL, struct master);
@@ -360,25 +378,12 @@ int master_run(const struct conf_source *source)
         return CONF_EXIT_STATUS;
     }
     log_open(&config->log, "master");
-    if (listen_open(master, ENDPOINT_WEB, config->listen, &master->listener, problem) != ERR_OK) {
+    if (open_all(master, config, problem) != ERR_OK) {
         log_error("%s", problem->data);
         talloc_free(master);
         return CONF_EXIT_STATUS;
-    }
-    if (handover_new(master, &master->channels.idle) != ERR_OK ||
-        handover_new(master, &master->channels.slow) != ERR_OK) {
-        log_error("the channels between workers cannot be made: %s", strerror(errno));
-        talloc_free(master);
-        return EXIT_FAILURE;
     }
     start_counting();
-    if (admin_child_open(master, config, master->listener->fd, &master->channels, &master->admin,
-                         problem) != ERR_OK) {
-        log_error("%s", problem->data);
-        listen_remove(master->listener);
-        talloc_free(master);
-        return CONF_EXIT_STATUS;
-    }
     master->current = new_pool(master, config);
     pool_publish(master->current);
     log_start(master, config);

@@ -8,7 +8,7 @@
  * Serves until SIGTERM or SIGINT. SIGHUP reads SOURCE again: a right configuration gets new workers
  * and the old ones finish what they have in hand, a wrong one is logged and nothing changes.
  * Returns the process's exit status: 0, or CONF_EXIT_STATUS when the start failed for a setting,
- * the socket or the schema.
+ * the socket, too few descriptors or the schema.
  */
 int master_run(const struct conf_source *source);
 

@@ -29,12 +29,13 @@ struct slot {
     int64_t started;
     int64_t due; /* not to be started before */
     int64_t backoff;
+    bool refused; /* there was no process for it at the last try */
 };
 
 struct pool {
     struct config *config;
     struct issuer *issuer; /* NULL without JWKS_URL */
-    atomic_bool *ready;    /* shared with the workers */
+    struct told *told;     /* shared with the workers */
     struct channels channels;
     int listen_fd;
     int other_fd; /* -1 = none */
@@ -45,9 +46,9 @@ struct pool {
     struct slot *slots;
 };
 
-static int unmap_ready(struct pool *pool)
+static int unmap_told(struct pool *pool)
 {
-    munmap(pool->ready, sizeof *pool->ready);
+    munmap(pool->told, sizeof *pool->told);
     return 0;
 }
 
@@ -64,13 +65,13 @@ struct pool *pool_new(void *ctx, struct config *config, int listen_fd, int other
 {
     struct pool *pool = mem_new(ctx, struct pool);
     void *shared =
-        mmap(NULL, sizeof *pool->ready, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        mmap(NULL, sizeof *pool->told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     if (shared == MAP_FAILED) {
         mem_fail();
     }
-    pool->ready = shared;
-    talloc_set_destructor(pool, unmap_ready);
+    pool->told = shared;
+    talloc_set_destructor(pool, unmap_told);
     pool->config = config;
     pool->slow = slow_workers(config->workers);
     pool->channels = *channels;
@@ -86,7 +87,7 @@ struct pool *pool_new(void *ctx, struct config *config, int listen_fd, int other
 
 void pool_set_ready(struct pool *pool)
 {
-    atomic_store(pool->ready, true);
+    atomic_store(&pool->told->schema_ready, true);
     metric_set(METRIC_SCHEMA_READY, 1);
 }
 
@@ -102,13 +103,33 @@ const struct config *pool_config(const struct pool *pool)
     return pool->config;
 }
 
+static void wait_longer(struct slot *slot, int64_t now)
+{
+    if (slot->backoff == 0) {
+        slot->backoff = BACKOFF_MIN;
+    } else {
+        slot->backoff = slot->backoff * 2 > BACKOFF_MAX ? BACKOFF_MAX : slot->backoff * 2;
+    }
+    slot->due = now + slot->backoff;
+}
+
+/* A process may be had again as soon as one of the generation that leaves has ended. */
+static void note_refusal(struct slot *slot, const char *why)
+{
+    if (!slot->refused) {
+        log_error("a worker cannot be started: %s; it is tried again and again", why);
+    }
+    slot->refused = true;
+    wait_longer(slot, slot->started);
+}
+
 static void start_worker(struct pool *pool, struct slot *slot)
 {
     const int seat = metric_seat_take();
     bool slow = slot < pool->slots + pool->slow;
     const struct worker worker = {.config = pool->config,
                                   .issuer = pool->issuer,
-                                  .schema_ready = pool->ready,
+                                  .told = pool->told,
                                   .channels = pool->channels,
                                   .listen_fd = pool->listen_fd,
                                   .seat = seat,
@@ -127,14 +148,28 @@ static void start_worker(struct pool *pool, struct slot *slot)
     if (pid > 0) {
         slot->pid = pid;
         slot->seat = seat;
+        slot->refused = false;
         metric_seat_started(seat, pid);
         metric_count(METRIC_WORKER_STARTS, 0, 0);
         return;
     }
+    const char *why = strerror(errno);
     metric_seat_free(seat);
-    log_error("a worker cannot be started: %s", strerror(errno));
-    slot->backoff = BACKOFF_MAX;
-    slot->due = slot->started + slot->backoff;
+    note_refusal(slot, why);
+}
+
+/* Who asks for what the slow workers do is told at once where there will be none for a while; one
+ * that died is there again before long. */
+static void tell_slow(const struct pool *pool)
+{
+    bool refused = false;
+    bool alive = false;
+
+    for (int i = 0; i < pool->slow; i++) {
+        refused = refused || pool->slots[i].refused;
+        alive = alive || pool->slots[i].pid != 0;
+    }
+    atomic_store(&pool->told->no_slow, refused && !alive);
 }
 
 int64_t pool_start(struct pool *pool)
@@ -145,7 +180,8 @@ int64_t pool_start(struct pool *pool)
     if (pool->stopping) {
         return 0;
     }
-    for (int i = 0; i < pool->config->workers; i++) {
+    /* The slow ones last: if there is no process for all, the others can do without them. */
+    for (int i = pool->config->workers - 1; i >= 0; i--) {
         struct slot *slot = &pool->slots[i];
         if (slot->pid == 0 && slot->due <= now) {
             start_worker(pool, slot);
@@ -154,6 +190,7 @@ int64_t pool_start(struct pool *pool)
             next = slot->due;
         }
     }
+    tell_slow(pool);
     return next;
 }
 
@@ -196,12 +233,10 @@ bool pool_reap(struct pool *pool, pid_t pid, int status)
         count_exit(pool, status);
         metric_seat_free(slot->seat);
         slot->pid = 0;
-        if (now - slot->started >= YOUNG || slot->backoff == 0) {
-            slot->backoff = BACKOFF_MIN;
-        } else {
-            slot->backoff = slot->backoff * 2 > BACKOFF_MAX ? BACKOFF_MAX : slot->backoff * 2;
+        if (now - slot->started >= YOUNG) {
+            slot->backoff = 0;
         }
-        slot->due = now + slot->backoff;
+        wait_longer(slot, now);
         return true;
     }
     return false;

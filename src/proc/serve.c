@@ -52,14 +52,17 @@ static enum err read_body(void *arg, void *ctx, size_t len, char **ret_body)
 static enum err hand_over(void *arg)
 {
     const struct request_edge *edge = arg;
+    const struct worker *worker = edge->serving->worker;
     size_t len;
     const void *bytes = stream_bytes(edge->conn->stream, &len);
 
     if (!stream_request(edge->conn->stream).intact) {
         return ERR_BAD_REQUEST; /* its body is longer than it says */
     }
-    enum err error = handover_put(edge->serving->worker->channels.slow, edge->conn->fd,
-                                  edge->conn->deadline, bytes, len);
+    enum err error =
+        atomic_load(&worker->told->no_slow)
+            ? ERR_BUSY
+            : handover_put(worker->channels.slow, edge->conn->fd, edge->conn->deadline, bytes, len);
 
     metric_count(METRIC_SLOW_REQUESTS, error == ERR_OK ? METRIC_SLOW_QUEUED : METRIC_SLOW_REFUSED,
                  0);

@@ -183,7 +183,8 @@ _Noreturn void worker_run(const struct worker *worker)
     int events = 1;
 
     serving->worker = worker;
-    serving->app = (struct app){.config = worker->config, .schema_ready = worker->schema_ready};
+    serving->app =
+        (struct app){.config = worker->config, .schema_ready = &worker->told->schema_ready};
     log_open(&worker->config->log, "worker");
     metric_seat_use(worker->seat);
     serving->signals = open_signals();

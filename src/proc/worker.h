@@ -21,10 +21,16 @@ struct channels {
     struct handover *slow; /* requests for the workers that hash passwords and send letters */
 };
 
+/* What the master tells the workers of a pool while they run, in memory that they share. */
+struct told {
+    atomic_bool schema_ready;
+    atomic_bool no_slow; /* there is no WORKER_SLOW, and no process for one for the time being */
+};
+
 struct worker {
     const struct config *config;
     struct issuer *issuer; /* NULL without JWKS_URL */
-    const atomic_bool *schema_ready;
+    const struct told *told;
     struct channels channels;
     int listen_fd;
     int seat; /* base/metric.h */

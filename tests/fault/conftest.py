@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,17 @@ def serving(directory, url, server="nginx", workers=4, **settings):
     """A stack with an own web server."""
     settings = {**_integration.BASIC_SETTINGS, "DATABASE_URL": url, **settings}
     return _integration.serving(directory, "fault", server, settings, workers)
+
+
+@contextmanager
+def ending(taskgate):
+    """Stops a program that may have ended by itself; after a failure nothing is left of it."""
+    try:
+        yield taskgate
+        assert not taskgate.service.running() or taskgate.stop() == 0, taskgate.log()
+    finally:
+        if taskgate.service.running():
+            taskgate.kill()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

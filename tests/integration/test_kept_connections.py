@@ -186,7 +186,7 @@ def test_who_waits_for_a_slow_worker_that_dies_is_served_by_the_next(make_pool):
     body = json.dumps({"email": "nobody@example.com", "password": "not the right one"}).encode()
     pairs = fcgi.environment("POST", "/api/auth/sign-in", [("Content-Type", "application/json")],
                              body)
-    slow = pool.workers()[0]
+    slow = pool.workers()[-1]  # started last
     os.kill(slow, signal.SIGSTOP)
     connections = [pool.client.connect() for _ in range(5)]
     for connection in connections:

@@ -1,46 +1,21 @@
 """The child that brings the schema up to date: it cannot be started, or has to wait."""
 
-import os
-import shutil
 import subprocess
 from contextlib import contextmanager
 
+from harness.limits import bind, limit
 from harness.postgres import psql_program, run_sql
 from harness.process import alive, children, wait_until
-from harness.taskgate import Taskgate, program
+from harness.taskgate import Taskgate
 from conftest import BASIC_SETTINGS
 
-NOBODY = 64321  # a user without processes: root's own have no limit
 MIGRATION_LOCK = 8386110886273709157  # "taskgate" in ASCII
-
-
-def as_nobody():
-    """What to put before a command so that the limit of processes counts."""
-    if os.getuid() != 0:
-        return []
-    return ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-
-
-def without_processes_to_spare(taskgate):
-    """The program may not fork; where that takes another user, what it needs is that user's."""
-    binary = taskgate.directory / "program"
-    shutil.copy(program(), binary)
-    if as_nobody():
-        for path in (taskgate.directory, binary, taskgate.config):
-            os.chown(path, NOBODY, NOBODY)
-    taskgate.service.argv = [*as_nobody(), "prlimit", "--nproc=1:", str(binary),
-                             *taskgate.service.argv[1:]]
-
-
-def limit(pid, *options):
-    argv = [*as_nobody(), "prlimit", f"--pid={pid}", "--noheadings", "--raw", *options]
-    return subprocess.run(argv, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 def test_a_machine_that_has_no_process_to_spare_is_waited_for(directory):
     settings = {**BASIC_SETTINGS, "DATABASE_URL": f"sqlite:///{directory}/test.db"}
     taskgate = Taskgate(directory, settings, workers=1)
-    without_processes_to_spare(taskgate)
+    bind(taskgate, "--nproc=1:")
     taskgate.service.start()
     try:
         wait_until(lambda: "the schema cannot be looked at" in taskgate.log(), "a word about it")

@@ -20,7 +20,8 @@ int bench_set_up(void **state)
     bench->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(bench->listener, &anywhere, sizeof anywhere.sa_family), 0);
     assert_int_equal(listen(bench->listener, 8), 0);
-    bench->worker = (struct worker){.config = &bench->server->config, .role = WORKER_FAST};
+    bench->worker = (struct worker){
+        .config = &bench->server->config, .told = &bench->told, .role = WORKER_FAST};
     assert_int_equal(handover_new(bench, &bench->worker.channels.idle), ERR_OK);
     assert_int_equal(handover_new(bench, &bench->worker.channels.slow), ERR_OK);
     bench->serving = mem_new(bench, struct serving);

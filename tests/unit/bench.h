@@ -15,6 +15,7 @@
 struct bench {
     struct server *server;
     struct worker worker; /* a fast one, with channels of its own */
+    struct told told;
     struct serving *serving;
     int listener;
     int webs[16]; /* the web server's ends of its connections */

@@ -188,6 +188,24 @@ static void a_connection_that_cannot_be_handed_over_hurts_nobody(void **state)
     close(last);
 }
 
+static void a_limit_that_leaves_no_worker_a_connection_is_told(void **state)
+{
+    struct bench *bench = *state;
+    int lowest = dup(bench->listener);
+
+    close(lowest);
+    for (int more = 0; more <= 7; more++) {
+        struct buf *problem = buf_new(bench);
+        struct rlimit before = forbid(lowest + more);
+        enum err error = conns_check_limit(problem);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        assert_int_equal(error, more < 7 ? ERR_CONFIG : ERR_OK);
+        assert_int_equal(strstr(problem->data, "limit of open files") != NULL, more < 7);
+        const char *least = mem_printf(bench, "to %d at least", lowest + 7);
+        assert_int_equal(strstr(problem->data, least) != NULL, more < 7);
+    }
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, bench_set_up, bench_tear_down)
@@ -200,6 +218,7 @@ int main(void)
         T(several_connections_are_taken_at_once_but_no_more_than_there_is_room_for),
         T(whose_next_request_has_come_keeps_his_place),
         T(a_connection_that_cannot_be_handed_over_hurts_nobody),
+        T(a_limit_that_leaves_no_worker_a_connection_is_told),
     };
     return cmocka_run_group_tests(tests, bench_start, server_stop);
 }

@@ -201,6 +201,30 @@ static void a_slow_request_that_waited_too_long_is_told_so(void **state)
     }
 }
 
+/* A process for them cannot be had: nobody would come and take what is handed over. */
+static void where_there_is_no_slow_worker_slow_requests_are_told_so_at_once(void **state)
+{
+    struct bench *bench = *state;
+    struct handed handed;
+
+    for (int missing = 0; missing < 2; missing++) {
+        atomic_store(&bench->told.no_slow, missing);
+        bench_connect(bench);
+        bench_send(bench, bench_request(bench, "POST", "/api/auth/sign-in", 0));
+        enum err taken = handover_take(bench->worker.channels.slow, bench, &handed);
+        assert_int_equal(taken, missing ? ERR_NOT_FOUND : ERR_OK);
+        if (taken == ERR_OK) {
+            close(handed.fd);
+            continue;
+        }
+        const char *got = bench_received(bench);
+        assert_non_null(strstr(got, "Status: 503"));
+        assert_non_null(strstr(got, "Retry-After: "));
+    }
+    bench_send(bench, bench_request(bench, "GET", "/", 0));
+    assert_non_null(strstr(bench_received(bench), "Status: 200"));
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, bench_set_up, bench_tear_down)
@@ -214,6 +238,7 @@ int main(void)
         T(a_fast_worker_answers_no_slow_request_whatever_its_body),
         T(who_has_sent_all_is_answered_and_who_has_gone_is_not),
         T(a_slow_request_that_waited_too_long_is_told_so),
+        T(where_there_is_no_slow_worker_slow_requests_are_told_so_at_once),
     };
     return cmocka_run_group_tests(tests, bench_start, server_stop);
 }
