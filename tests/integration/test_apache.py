@@ -1,5 +1,6 @@
 """What is Apache's own: mod_proxy_fcgi with kept connections and without, mod_fcgid by configuration
-and by .htaccess, what the web must not see of a folder on a shared host, slow uploads."""
+and by .htaccess, the web client in each form, what the web must not see of a folder on a shared host,
+slow uploads."""
 
 import os
 import re
@@ -11,6 +12,7 @@ from conftest import BASIC_SETTINGS, short_directory, stop_well
 from harness import check
 from harness.apache import ApacheFcgid, ApacheFcgidSite, ApacheProxy, socket_options
 from harness.process import wait_until
+from harness.servers import DEPLOY
 from harness.stack import PASSWORD, create, listed, sign_in, sign_up, visitor
 from harness.taskgate import Taskgate
 from harness.web import HttpClient
@@ -37,17 +39,17 @@ def proxied(directory, at_end, **options):
     settings = {**BASIC_SETTINGS, "DATABASE_URL": f"sqlite:///{directory}/api.db"}
     taskgate = Taskgate(directory, settings, 1, socket_options=socket_options()).start()
     at_end.callback(stop_well, taskgate)
-    return Site(ApacheProxy(directory, taskgate.socket, **options), taskgate)
+    return Site(ApacheProxy(directory, taskgate.socket, client=True, **options), taskgate)
 
 
 def by_configuration(directory, _):
     return Site(ApacheFcgidSite(directory, {
-        **BASIC_SETTINGS, "DATABASE_URL": f"sqlite:///{directory}/opt/taskgate/api.db"}))
+        **BASIC_SETTINGS, "DATABASE_URL": f"sqlite:///{directory}/opt/taskgate/api.db"}, client=True))
 
 
 def by_recipe(directory, _):
-    """As README.md tells it, with the settings that it writes."""
-    return Site(ApacheFcgid(directory))
+    """As the manual tells it, with the settings that it writes."""
+    return Site(ApacheFcgid(directory, client=True))
 
 
 FORMS = {
@@ -137,6 +139,51 @@ def test_a_client_cannot_name_the_user_by_what_apache_puts_in_redirects(site):
                  "Http-Authorization", "HTTP_AUTHORIZATION"):
         answer = site.client.get("/api/tasks", headers={name: f"Bearer {user.token}"})
         check.unauthorized(answer)
+
+
+# --- the web client -----------------------------------------------------------------------------------
+
+
+def headers_of_nginx():
+    """What nginx puts on the client's files."""
+    lines = re.findall(r'add_header (\S+) (?:"([^"]*)"|(\S+));',
+                       (DEPLOY / "nginx" / "www.conf").read_text())
+    return {name: quoted or word for name, quoted, word in lines}
+
+
+def test_every_form_serves_the_web_client_with_the_headers_that_nginx_has(site):
+    wanted = headers_of_nginx()
+    assert "Content-Security-Policy" in wanted and len(wanted) >= 6
+    for path in ("/", "/index.html", "/sign-in.html", "/app.css", "/tasks.js", "/icon.svg"):
+        answer = site.client.get(path)
+        assert answer.status == 200, (path, answer)
+        assert {name: answer.all(name) for name in wanted} == {
+            name: [value] for name, value in wanted.items()}, path
+    assert site.client.get("/").body == (DEPLOY / "www" / "index.html").read_bytes()
+
+
+def test_every_form_names_types_and_knows_a_file_again_compressed_or_not(site):
+    types = {"/": "text/html; charset=utf-8", "/app.css": "text/css; charset=utf-8",
+             "/tasks.js": "text/javascript; charset=utf-8", "/icon.svg": "image/svg+xml"}
+    for path, kind in types.items():
+        for encoding in ("identity", "gzip"):
+            headers = {"Accept-Encoding": encoding}
+            answer = site.client.get(path, headers=headers)
+            assert answer.header("Content-Type") == kind, (path, answer)
+            headers["If-None-Match"] = answer.header("ETag")
+            again = site.client.get(path, headers=headers)
+            assert (again.status, again.body) == (304, b""), (path, encoding, again)
+            assert again.header("Cache-Control") == "no-cache"
+
+
+def test_no_form_serves_more_than_the_clients_files(site):
+    for path in ("/nothing.html", "/www/index.html", "/.git/config", "/docs/",
+                 "/taskgate.conf", "/api.db", "/app.css/", "/app.css/x", "/api/index.html"):
+        answer = site.client.get(path)
+        assert answer.status in (400, 401, 404), (path, answer)
+        check.error(answer, answer.status)
+    for path in ("/", "/index.html"):
+        check.error(site.client.put(path, body=b"x"), 405)
 
 
 # --- mod_proxy_fcgi ------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
-// The web client (deploy/www) in Chromium, behind nginx and lighttpd. TASKGATE_BIN names the program
-// to test, TASKGATE_SHOTS a folder for screenshots and figures; "npm ci" comes first. Ends with
-// node's summary.
+// The web client (deploy/www) in Chromium, behind nginx and lighttpd, and a part of it behind Apache.
+// TASKGATE_BIN names the program to test, TASKGATE_SHOTS a folder for screenshots and figures;
+// "npm ci" comes first. Ends with node's summary.
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,12 +8,13 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 
 import { tests as accounts } from "./accounts.mjs";
+import { tests as files } from "./files.mjs";
 import { launch } from "./harness/browser.mjs";
 import { Site } from "./harness/site.mjs";
 import { tests as letters } from "./letters.mjs";
 import { tests as openapi } from "./openapi.mjs";
 import { tests as pages } from "./pages.mjs";
-import { tests as tasks } from "./tasks.mjs";
+import { firstMinute, tests as tasks } from "./tasks.mjs";
 import { tests as trouble } from "./trouble.mjs";
 
 if (!process.env.TASKGATE_BIN) {
@@ -27,8 +28,10 @@ mkdirSync(shots, { recursive: true });
 
 openapi();
 const browser = await launch();
+const everything = [tasks, accounts, trouble, letters, pages, files];
+const SERVERS = { nginx: everything, lighttpd: everything, apache: [firstMinute, files] };
 const sites = [];
-for (const server of ["nginx", "lighttpd"]) {
+for (const server of Object.keys(SERVERS)) {
   sites.push(await Site.start(server, directory));
 }
 after(async () => {
@@ -37,7 +40,7 @@ after(async () => {
 });
 
 for (const site of sites) {
-  for (const tests of [tasks, accounts, trouble, letters, pages]) {
+  for (const tests of SERVERS[site.server]) {
     tests({ browser, site, shots, directory });
   }
 }

@@ -15,7 +15,8 @@ function row(page, title) {
   return page.locator("#list li", { has: page.getByText(title, { exact: true }) });
 }
 
-export function tests(world) {
+/** What everybody does first. */
+export function firstMinute(world) {
   const { site } = world;
   const name = (text) => `${site.server}: ${text}`;
 
@@ -47,6 +48,13 @@ export function tests(world) {
     assert.equal(await page.getByRole("checkbox", { name: "Buy milk" }).isChecked(), true);
     await person.close();
   });
+}
+
+export function tests(world) {
+  const { site } = world;
+  const name = (text) => `${site.server}: ${text}`;
+
+  firstMinute(world);
 
   test(name("a task is edited in place, and Escape leaves it as it was"), () =>
     withPerson(world, {}, async (person, page) => {

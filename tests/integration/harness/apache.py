@@ -3,12 +3,12 @@ a program that runs, and mod_fcgid, which starts it, from a configuration or fro
 
 import grp
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
 
 from . import canaries
+from .manual import blocks
 from .process import Service, alive, children, kill_all, name_of, started, wait_until
 from .servers import DEPLOY, ROOT, WebServer
 from .taskgate import environment, no_sanitizer_report, program, write_settings
@@ -62,7 +62,7 @@ RequestReadTimeout header=20-40,MinRate=500 body=3,MinRate=500
 """
 
 COMMON = ["mpm_event", "authz_core", "authz_host", "mime", "alias", "headers", "setenvif", "env",
-          "reqtimeout", "unique_id", "dir"]
+          "reqtimeout", "unique_id", "dir", "deflate"]
 
 
 def read(log):
@@ -87,14 +87,20 @@ class Apache(WebServer):
             config.write(text.format(dir=self.directory, port=self.address[1],
                                      array_port=self.array_address[1], **values))
 
-    def site(self, port, more="", change=lambda text: text):
-        """Appends deploy/apache/site.conf with our port and folders, and MORE in it. CHANGE may
-        change its part, and taskgate-proxy.conf."""
+    def site(self, port, more="", client=False, change=lambda text: text):
+        """Appends deploy/apache/site.conf with our port and folders, with the web client or not, and
+        MORE in it. CHANGE may change its part, and taskgate-proxy.conf."""
         folder = self.directory / f"apache-{port}"
         folder.mkdir()
-        for file in (DEPLOY / "apache").glob("taskgate*.conf"):
+        for file in (DEPLOY / "apache").glob("*.conf"):
             (folder / file.name).write_text(change(file.read_text()))
         text = change((DEPLOY / "apache" / "site.conf").read_text())
+        if client:
+            # Apache's user may not see into the source.
+            shutil.copytree(DEPLOY / "www", folder / "www")
+            more += f"    Define TASKGATE_WWW {folder}/www\n"
+        else:
+            text = text.replace("    Include /usr/share/taskgate/apache/www.conf\n", "", 1)
         for old, new in (("*:80>", f"127.0.0.1:{port}>\n{more}"),
                          ("/usr/share/taskgate/apache", str(folder)),
                          ("${APACHE_LOG_DIR}", str(self.directory))):
@@ -117,14 +123,14 @@ class ApacheProxy(Apache):
     """mod_proxy_fcgi in front of a program that is already running, with connections that it keeps,
     or one for each request."""
 
-    def __init__(self, directory, socket, keep=True):
+    def __init__(self, directory, socket, keep=True, client=False):
         super().__init__("apache-proxy", directory, ["proxy", "proxy_fcgi"])
         self.write(f"Define TASKGATE_SOCKET {socket}\n")
 
         def change(text):
             return text if keep else text.replace(" enablereuse=on", "")
-        self.site(self.address[1], change=change)
-        self.site(self.array_address[1], "    SetEnv TASKS_LIST_SHAPE array", change)
+        self.site(self.address[1], client=client, change=change)
+        self.site(self.array_address[1], "    SetEnv TASKS_LIST_SHAPE array\n", change=change)
 
     def requests(self):
         """What is in the access log."""
@@ -183,29 +189,31 @@ class Spawner(Apache):
 
 
 class ApacheFcgid(Spawner):
-    """By .htaccess, as README.md tells those who have no more than a folder."""
+    """By .htaccess, as the manual tells those who have no more than a folder."""
 
-    def __init__(self, directory, settings=None):
+    def __init__(self, directory, settings=None, client=False):
         self.home = Path(directory) / "home"
         super().__init__("apache-fcgid", directory, self.home / "public_html", settings)
         self.write(SHARED, home=self.home)
+        if not client:
+            (self.home / "public_html" / "index.html").unlink()
 
     def prepare(self, site):
-        recipe = re.search(r"```sh\n([^`]*public_html[^`]*)```", (ROOT / "README.md").read_text())
-        subprocess.run(["sh", "-euc", recipe.group(1)], check=True, cwd=ROOT,
+        recipe, = [block for block in blocks("sh") if "public_html" in block]
+        subprocess.run(["sh", "-euc", recipe], check=True, cwd=ROOT,
                        env={"PATH": os.environ["PATH"], "HOME": str(self.home)})
 
 
 class ApacheFcgidSite(Spawner):
     """By taskgate-fcgid.conf."""
 
-    def __init__(self, directory, settings):
+    def __init__(self, directory, settings, client=False):
         site = Path(directory) / "opt" / "bin"
         super().__init__("apache-fcgid-site", directory, site, settings)
         self.write(f"Define TASKGATE_SCRIPT {site}/taskgate.fcgi\n")
         for port in self.address[1], self.array_address[1]:
-            self.site(port, change=lambda text: text.replace("taskgate-proxy.conf",
-                                                             "taskgate-fcgid.conf"))
+            self.site(port, client=client, change=lambda text: text.replace(
+                "taskgate-proxy.conf", "taskgate-fcgid.conf"))
 
     def prepare(self, site):
         site.mkdir()

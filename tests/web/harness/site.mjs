@@ -1,6 +1,6 @@
 // `taskgate serve` with SQLite and the web client, behind a web server with the repository's
 // configuration.
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -54,7 +54,41 @@ include "${DEPLOY}/lighttpd/www.conf"
 `;
 }
 
+const APACHE_MODULES = [
+  "mpm_event", "authz_core", "mime", "alias", "headers", "setenvif", "env", "reqtimeout", "dir",
+  "deflate", "proxy", "proxy_fcgi",
+];
+
+function apacheConfiguration(directory, socket, port) {
+  cpSync(join(DEPLOY, "www"), join(directory, "www"), { recursive: true }); // its user may read them
+  const modules = APACHE_MODULES.map(
+    (name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`);
+  return `ServerRoot "${directory}"
+ServerName localhost
+PidFile ${directory}/apache.pid
+DefaultRuntimeDir ${directory}
+Mutex file:${directory}
+ErrorLog ${directory}/apache.log
+${modules.join("\n")}
+${process.getuid() === 0 ? "User www-data\nGroup www-data" : ""}
+TypesConfig /dev/null
+AcceptFilter http none
+Listen 127.0.0.1:${port}
+Define TASKGATE_SOCKET ${socket}
+Define TASKGATE_WWW ${directory}/www
+<VirtualHost 127.0.0.1:${port}>
+    Include ${DEPLOY}/apache/taskgate.conf
+    Include ${DEPLOY}/apache/www.conf
+    Include ${DEPLOY}/apache/taskgate-proxy.conf
+</VirtualHost>
+`;
+}
+
 const SERVERS = {
+  apache: {
+    write: apacheConfiguration,
+    command: (file) => ["apache2", ["-D", "FOREGROUND", "-f", file]],
+  },
   nginx: {
     write: nginxConfiguration,
     command: (file, directory) => ["nginx", ["-c", file, "-p", directory]],
@@ -66,7 +100,7 @@ const SERVERS = {
 };
 
 export class Site {
-  /** SERVER is "nginx" or "lighttpd"; PARENT a folder to make one in; SETTINGS more settings. */
+  /** SERVER is a name in SERVERS; PARENT a folder to make one in; SETTINGS more settings. */
   static async start(server, parent, settings = {}) {
     const site = new Site();
     const port = await freePort();
@@ -93,7 +127,8 @@ export class Site {
       BETTER_AUTH_SECRET: "0c7f9f8f6a6ad2b1c5d3e0918273a4b5c6d7e8f90112233445566778899aabbc",
       DATABASE_URL: `sqlite:///${this.directory}/tasks.db`,
       BASE_URL: this.url,
-      LISTEN: `unix:${this.socket}`,
+      // Apache does not serve as root.
+      LISTEN: `unix:${this.socket}${this.server === "apache" ? ",mode=0666" : ""}`,
       MAIL_DIR: this.mail,
       PATH_RATE_LIMIT: "off",
       WORKERS: 2,
