@@ -118,6 +118,44 @@ for file in man/taskgate-metrics.7 deploy/grafana/taskgate.json; do
     refuses metrics "$file: taskgate_schema_ready is missing"
 done
 
+# manual_tree: the manual and the README, to be changed, in front of the sources as they are.
+manual_tree() {
+    rm -rf "$tree/src" "$tree/tests" "$tree/man" "$tree/deploy"
+    for part in src sql tests deploy; do
+        ln -s "$lint/../../$part" "$tree/$part"
+    done
+    cp -R "$lint/../../man" "$lint/../../README.md" "$tree/"
+}
+
+# misled MESSAGE TEXT: README.md says TEXT.
+misled() {
+    manual_tree
+    printf '%s\n' "$2" >>"$tree/README.md"
+    refuses manual "$1"
+}
+
+misled 'there is no setting NO_SUCH_SETTING' 'Set NO_SUCH_SETTING=1.'
+# shellcheck disable=SC2016 # what it says
+misled 'there is no command "taskgate user rename"' 'Say `taskgate user rename`.'
+# shellcheck disable=SC2016 # what it says
+misled '"taskgate check" has no option --fast' 'Say `taskgate check --fast`.'
+misled 'there is no file deploy/nginx/none.conf' 'See deploy/nginx/none.conf.'
+manual_tree
+sed -i '/^\.It Ev WORKERS/d' "$tree/man/taskgate.conf.5"
+refuses manual 'man/taskgate.conf.5 has no WORKERS'
+manual_tree
+sed -i '/^\.It POST Ta Pa logout/d' "$tree/man/taskgate-api.7"
+refuses manual 'man/taskgate-api.7 has no POST /api/auth/logout'
+manual_tree
+sed -i '/^\.It Li TASK_NOT_FOUND/d' "$tree/man/taskgate-api.7"
+refuses manual 'man/taskgate-api.7 has no code TASK_NOT_FOUND'
+manual_tree
+sed -i '/^\.It 69/d' "$tree/man/taskgate.8"
+refuses manual 'man/taskgate.8 has no exit status 69'
+manual_tree
+sed -i '/^\.Xr taskgate-log 7/d' "$tree/man/taskgate-growing.7"
+refuses manual 'man/taskgate-growing.7 does not lead to taskgate-log(7)'
+
 echo 'if then' >>"$tree/deploy/a.sh"
 refuses shell 'yntax error'
 if command -v shellcheck >/dev/null; then
