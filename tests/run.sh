@@ -156,6 +156,8 @@ test -e /usr/lib/apache2/modules/mod_fcgid.so || missing_packages="$missing_pack
 test -x /usr/bin/pytest-3 || missing_packages="$missing_packages python3-pytest"
 packages_named postgresql pgbouncer
 packages_for curl curl
+packages_for openssl openssl
+packages_for sqlite3 sqlite3
 packages_for node nodejs
 packages_for npm npm
 packages_for chromium chromium
