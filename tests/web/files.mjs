@@ -16,7 +16,8 @@ export function tests({ site }) {
   });
 
   test(title("every page has a strict policy"), async () => {
-    for (const file of ["", ...[...PUBLIC, ...PRIVATE].map((name) => `${name}.html`), "icon.svg"]) {
+    const pages = [...PUBLIC, ...PRIVATE, "docs"].map((name) => `${name}.html`);
+    for (const file of ["", "docs", "icon.svg", ...pages]) {
       const { status, headers } = await fetch(`${site.url}/${file}`);
       const policy = headers.get("content-security-policy") ?? "";
       assert.equal(status, 200, file);

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 
 import { tests as accounts } from "./accounts.mjs";
+import { tests as docs } from "./docs.mjs";
 import { tests as files } from "./files.mjs";
 import { launch } from "./harness/browser.mjs";
 import { Site } from "./harness/site.mjs";
@@ -28,7 +29,7 @@ mkdirSync(shots, { recursive: true });
 
 openapi();
 const browser = await launch();
-const everything = [tasks, accounts, trouble, letters, pages, files];
+const everything = [tasks, accounts, trouble, letters, pages, files, docs];
 const SERVERS = { nginx: everything, lighttpd: everything, apache: [firstMinute, files] };
 const sites = [];
 for (const server of Object.keys(SERVERS)) {
