@@ -147,7 +147,7 @@ finish() {
 packages_to_build
 packages_for clang clang
 packages_for llvm-symbolizer llvm
-packages_named libclang-rt-dev libcmocka-dev libjansson-dev
+packages_named libclang-rt-dev libcmocka-dev libjansson-dev python3-fastjsonschema
 packages_for lighttpd lighttpd
 packages_named lighttpd-mod-deflate
 packages_for nginx nginx-light

@@ -56,7 +56,8 @@ function codeList(api, codes) {
 
 function headerList(api, headers) {
   return element("dl", {}, Object.entries(headers).flatMap(([name, header]) => [
-    element("dt", {}, element("code", {}, name), " ", element("span", { class: "type" }, "a header")),
+    element("dt", {}, element("code", {}, name), " ",
+      element("span", { class: "type" }, PLACES.header)),
     element("dd", {}, inline(resolve(api, header).description)),
   ]));
 }
@@ -98,7 +99,8 @@ function contentOf(api, operation) {
   return element("div", {},
     element("h3", {}, value.summary, " ", element("a", { href: `#${id}` }, `#${id}`)),
     prose(value.description),
-    section("With curl", [sample(curl(api, operation, location.origin), `${value.summary}, with curl`)]),
+    section("With curl",
+      [sample(curl(api, operation, location.origin), `${value.summary}, with curl`)]),
     section("Who may ask", needs(api, value.security)),
     section("Parameters", parameterList(api, parameters)),
     section("Body", bodyElements(api, resolve(api, value.requestBody))),

@@ -25,7 +25,7 @@ function whole(api, schema) {
 function limits({ minLength = 0, maxLength, minimum, maximum }) {
   const words = [];
   if (maxLength !== undefined) {
-    words.push(minLength > 0 ? `${minLength} to ${maxLength} characters` : `at most ${maxLength} characters`);
+    words.push(`${minLength > 0 ? `${minLength} to` : "at most"} ${maxLength} characters`);
   }
   if (maximum !== undefined) {
     words.push(`${minimum} to ${maximum}`);

@@ -142,6 +142,6 @@ export function tests({ browser, site, shots, directory }) {
   test(title("a first load of /docs is light"), async () => {
     const figures = await weigh(browser, site, "/docs");
     writeFileSync(join(shots, `figures-docs-${site.server}.json`), JSON.stringify(figures, null, 2));
-    assert.ok(figures.bytes > 0 && figures.bytes < 256 * 1024, JSON.stringify(figures));
+    assert.ok(figures.bytes > 0 && figures.bytes < 50 * 1024, JSON.stringify(figures));
   });
 }

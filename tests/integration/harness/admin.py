@@ -3,6 +3,7 @@
 import re
 import socket
 
+from . import description
 from .web import HttpClient
 
 NUMBER = r"-?[0-9]+(?:\.[0-9]+)?"
@@ -24,6 +25,9 @@ class AdminClient(HttpClient):
         connection.settimeout(self.timeout)
         connection.connect(self.address if tcp else str(self.address))
         return connection
+
+    def compare(self, method, target, pairs, body, answer):
+        description.watch_admin(method, target, answer)
 
     def metrics(self):
         answer = self.get("/metrics")

@@ -5,7 +5,7 @@ import io
 import json as json_text
 import socket
 
-from . import canaries
+from . import canaries, description
 
 
 class Answer:
@@ -75,7 +75,12 @@ class Client:
         answer = self.exchange(method, target, pairs, body)
         if answer is not None:
             canaries.watch(target, pairs, body, answer)
+            self.compare(method, target, pairs, body, answer)
         return answer
+
+    def compare(self, method, target, pairs, body, answer):
+        """With what openapi.json says."""
+        description.watch(method, target, pairs, body, answer)
 
     def get(self, target, **options):
         return self.request("GET", target, **options)
