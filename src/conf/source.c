@@ -171,13 +171,13 @@ static bool read_line(struct reader *reader, char *line, const char *where)
     return (way == WAY_NAME || way == WAY_ALIAS) && is_secret(&setting_table[setting], entry->text);
 }
 
-static void read_config_file(struct reader *reader, const char *path)
+static bool read_config_file(struct reader *reader, const char *path)
 {
     struct stat status;
     size_t len = 0;
     char *data = read_file(reader, "", path, &status, &len);
     if (!data) {
-        return;
+        return false;
     }
     bool sensitive = false;
     int number = 1;
@@ -189,6 +189,7 @@ static void read_config_file(struct reader *reader, const char *path)
     if (sensitive) {
         refuse_if_open(reader, path, &status);
     }
+    return true;
 }
 
 /* Names that are no settings are other programs' business; of equal names the first counts. */
@@ -268,6 +269,15 @@ static void take_entries(struct reader *reader, struct given *given)
     }
 }
 
+/* What else is not given may be in a file that cannot be read: nobody can say that it is missing.
+ */
+static void take_unreadable(struct given *given)
+{
+    for (size_t i = 0; i < setting_count; i++) {
+        given[i].unreadable = given[i].unreadable || given[i].text == NULL;
+    }
+}
+
 void source_read(void *ctx, const struct conf_source *source, struct given *given,
                  struct buf *problems, struct buf *warnings)
 {
@@ -280,8 +290,11 @@ void source_read(void *ctx, const struct conf_source *source, struct given *give
     }
     if (source->file) {
         reader.entries = memset(mem_bytes(ctx, size), 0, size);
-        read_config_file(&reader, source->file);
-        take_entries(&reader, given);
+        if (read_config_file(&reader, source->file)) {
+            take_entries(&reader, given);
+        } else {
+            take_unreadable(given);
+        }
     }
     for (size_t i = 0; i < setting_count; i++) {
         if (given[i].text && *given[i].text == '\0') {

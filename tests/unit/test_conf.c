@@ -209,10 +209,17 @@ static void secrets_that_everybody_can_read_are_refused(void **state)
 static void a_missing_file_is_a_problem(void **state)
 {
     (void)state;
-    static const char *const environment[] = {SET_SECRET};
+    static const char *const environment[] = {SET_SECRET, "WORKERS=none"};
+    static const char missing[] =
+        "cannot read /nonexistent/taskgate.conf: No such file or directory\n";
     assert_int_equal(load_from("/nonexistent/taskgate.conf", environment, 1), ERR_CONFIG);
-    assert_string_equal(suite.problems,
-                        "cannot read /nonexistent/taskgate.conf: No such file or directory\n");
+    assert_string_equal(suite.problems, missing);
+    /* It may hold the secret: nothing is said about what it would have said. */
+    assert_int_equal(load_from("/nonexistent/taskgate.conf", environment, 0), ERR_CONFIG);
+    assert_string_equal(suite.problems, missing);
+    assert_int_equal(load_from("/nonexistent/taskgate.conf", environment, 2), ERR_CONFIG);
+    assert_non_null(strstr(suite.problems, missing));
+    assert_non_null(strstr(suite.problems, "WORKERS"));
 }
 
 /* What PRINT writes, as text. */
