@@ -67,5 +67,7 @@ enum err report_end(struct cli *cli, struct report *report, enum err error,
     if (error != ERR_OK) {
         return cli_fail(cli, error, "%s", problem->data);
     }
-    return wrong == 0 ? ERR_OK : cli_fail(cli, ERR_BAD_VALUE, "%d of these are wrong", wrong);
+    return wrong == 0 ? ERR_OK
+                      : cli_fail(cli, ERR_BAD_VALUE, "%d of these %s wrong", wrong,
+                                 wrong == 1 ? "is" : "are");
 }

@@ -46,8 +46,8 @@ static bool explain_silence(struct web_probe *probe, const struct web_answer *an
     } else {
         report_tell(
             report, "reach", UPKEEP_WRONG,
-            "something else than taskgate answers %s/health: %s. Are all paths passed on to "
-            "it?",
+            "something else than taskgate answers %s/health: %s. Does its site in the web server "
+            "have this name, and pass all paths on?",
             probe->base, web_probe_words(probe, answer));
     }
     return false;
