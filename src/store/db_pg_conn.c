@@ -11,7 +11,7 @@
 #include "base/metric.h"
 
 #define BACKOFF_FIRST 50U
-#define BACKOFF_MAX   1000U
+#define BACKOFF_MAX   500U
 #define SILENCE       (2 * CLOCK_SECOND) /* of a server, when there are others */
 
 /* What has become of the connection is an event of its own: told when it changes, not per call. */
@@ -52,12 +52,13 @@ void db_pg_conn_drop(struct db_pg *pg, const char *why)
     close_connection(pg);
 }
 
-/* 50 ms, doubled up to 1 s, less a random part so that workers do not come back in step. */
+/* 50 ms, doubled up to half a second, so that a server that is back is found within one; less a
+ * random part, so that workers do not come back in step. */
 static void back_off(struct db_pg *pg)
 {
     uint32_t delay = BACKOFF_MAX;
 
-    if (pg->failures < 5) {
+    if (pg->failures < 4) {
         delay = BACKOFF_FIRST << pg->failures;
     }
     pg->failures++;

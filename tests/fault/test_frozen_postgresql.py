@@ -87,3 +87,4 @@ def test_a_frozen_server_makes_503_in_time_and_no_memory(plain_build, own_cluste
              f"memory +{grown} KiB at most; back {back:.2f} s after the server goes on")
         assert slowest <= (DEADLINE if FULL else 6 * DEADLINE), "CI's machine may be busy"
         assert grown <= 1024
+        assert back < 1 or not FULL
