@@ -51,6 +51,7 @@ class World:
     """A program with one worker, and the people in it."""
 
     def __init__(self, directory, url, library):
+        self.counted = 0  # calls that may fail
         self.faults = faults.Faults(library, directory)
         settings = {**BASIC_SETTINGS, "DATABASE_URL": url, "RATE_LIMIT_MAX": 1000}
         self.taskgate = Taskgate(directory, settings, workers=1)
@@ -94,6 +95,7 @@ class World:
         self.faults.aim(self.taskgate.workers()[0])
         answer = self.client.request(method, path, **options)
         count = self.faults.calls(kind)
+        self.counted += count
         self.faults.set("pid", 0)
         assert answer.status in scenario.good, answer
         after(answer)
@@ -132,7 +134,9 @@ def test_calls_that_fail_let_nobody_in_and_lose_nothing(world, name, show):
     hits = {scenario.name: world.sweep(scenario, FAULTS[name], chance) for scenario in SCENARIOS}
     assert world.descriptors() <= before + 1
     show(f"{sum(hits.values())} failures of {name} in {len(hits)} scenarios: {hits}")
-    assert sum(hits.values()) > 0
+    # Not every database has calls of every kind: PostgreSQL's client syncs no file.
+    assert world.counted > 0 or FULL
+    assert (sum(hits.values()) > 0) == (world.counted > 0)
 
 
 @pytest.mark.parametrize("url", STORES if FULL else STORES[:1], indirect=True)
