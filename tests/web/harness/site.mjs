@@ -24,7 +24,7 @@ pid ${directory}/nginx.pid;
 error_log stderr warn;
 events { worker_connections 512; }
 http {
-    access_log off;
+    access_log ${directory}/access.log;
 ${temporary.join("\n")}
     upstream taskgate { server unix:${socket}; keepalive 4; }
     server {
@@ -141,8 +141,8 @@ export class Site {
     await this.taskgate.ready(this.socket);
   }
 
-  /** The link in the newest letter that has `word` in its subject. */
-  async link(word) {
+  /** The link in the newest letter to an address that has `word` in its subject. */
+  async link(word, to) {
     const age = (name) => -statSync(join(this.mail, name)).mtimeMs;
     return waitUntil(() => {
       for (const name of readdirSync(this.mail).sort((a, b) => age(a) - age(b))) {
@@ -150,12 +150,17 @@ export class Site {
           .replace(/=([0-9A-F]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16)));
         const subject = /^Subject: (.*)$/m.exec(text)?.[1] ?? "";
         const link = /http:\/\/127\.0\.0\.1:\d+\/[^\s"<>]+/.exec(text);
-        if (subject.includes(word) && link) {
+        if (text.includes(`\nTo: <${to}>\n`) && subject.includes(word) && link) {
           return link[0];
         }
       }
       return null;
     }, `a letter about ${word}`);
+  }
+
+  /** What the web server has noted of requests; nginx's part only. */
+  requests() {
+    return readFileSync(join(this.directory, "access.log"), "utf8");
   }
 
   /** Ends both; what was wrong with how taskgate ran. */
