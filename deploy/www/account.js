@@ -6,7 +6,7 @@ import { bindForm, whileBusy } from "./form.js";
 import { startPage } from "./page.js";
 import { bindReveal } from "./reveal.js";
 import { bindSessions } from "./session-list.js";
-import { goToSignIn, tellTabs } from "./session.js";
+import { leaveWith, tellTabs } from "./session.js";
 import { announce, showTrouble } from "./status.js";
 
 const byId = (id) => document.getElementById(id);
@@ -17,9 +17,7 @@ function bindOwnForm(id, submit, fieldOfCode) {
     try {
       await submit(values);
     } catch (error) {
-      if (error.isSignedOut) {
-        goToSignIn("ended");
-      }
+      leaveWith(error);
       throw error;
     }
   }, fieldOfCode);
@@ -73,7 +71,7 @@ function bindEmail(user) {
   bindOwnForm("email-form", async ({ newEmail }) => {
     await auth.post("change-email", {
       newEmail: newEmail.trim(),
-      callbackURL: "/verify-email.html",
+      callbackURL: "/verify-email.html?change",
     });
     form.reset();
     confirmDone(done, "Look into your mailbox: the link in our e-mail changes the address.");

@@ -4,6 +4,7 @@
 const DEADLINE = 20000; // ms that an answer may take
 const READ_TRIES = 3; // a request that changes nothing is repeated
 const FIRST_PAUSE = 400; // ms before the second try, doubled for each further one
+const LONGEST_PAUSE = 5000; // ms; who is to wait longer is told so instead
 
 const NO_MAIL = "This site cannot send e-mail. Ask the person who runs it.";
 
@@ -12,6 +13,8 @@ const WORDS = {
   INVALID_EMAIL_OR_PASSWORD: "E-mail address or password is wrong.",
   INVALID_EMAIL: "This is not an e-mail address.",
   INVALID_PASSWORD: "This is not your password.",
+  PASSWORD_TOO_SHORT: "This password is too short.",
+  PASSWORD_TOO_LONG: "This password is too long.",
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: "There is an account with this address already.",
   BANNED_USER: "This account is disabled. Ask the person who runs this site.",
   EMAIL_NOT_VERIFIED: "Your address is not confirmed yet. Open the link in our e-mail first.",
@@ -28,8 +31,10 @@ const WORDS = {
   SERVER_BUSY: "The server is busy. Try again in a moment.",
 };
 
-function seconds(count) {
-  return count === 1 ? "1 second" : `${count} seconds`;
+/** A time to wait, in words. */
+function waiting(seconds) {
+  const [count, unit] = seconds > 90 ? [Math.ceil(seconds / 60), "minute"] : [seconds, "second"];
+  return count === 1 ? `1 ${unit}` : `${count} ${unit}s`;
 }
 
 /** What went wrong. `code` is the server's, or "OFFLINE" where no answer came. */
@@ -46,6 +51,11 @@ export class ApiError extends Error {
   /** Whether the session is over. */
   get isSignedOut() {
     return this.status === 401 && this.code !== "INVALID_EMAIL_OR_PASSWORD";
+  }
+
+  /** Whether the session is not of the user that the page is for. */
+  get isOtherUser() {
+    return this.code === "USER_MISMATCH";
   }
 
   /** Whether nobody knows if the request arrived. */
@@ -75,7 +85,7 @@ function refusal(response, body) {
   const requestId = response.headers.get("X-Request-Id") ?? "";
   let message = WORDS[code] ?? body?.message ?? "";
   if (response.status === 429) {
-    message = `Too many tries. Try again in ${seconds(retryAfter || 10)}.`;
+    message = `Too many tries. Try again in ${waiting(retryAfter || 10)}.`;
   } else if (response.status >= 500 && !WORDS[code]) {
     message = "The server has a problem. Try again in a moment.";
     message += requestId && ` If it stays, report this number: ${requestId}`;
@@ -88,6 +98,15 @@ function refusal(response, body) {
     retryAfter,
     requestId,
   });
+}
+
+/** The JSON of an error, or null where something else answers in place of the server. */
+function read(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 async function requestOnce(method, path, body, signal) {
@@ -105,16 +124,15 @@ async function requestOnce(method, path, body, signal) {
       signal: deadline.signal,
     });
     const text = await response.text();
-    const answer = text.startsWith("{") || text.startsWith("[") ? JSON.parse(text) : null;
     if (!response.ok) {
-      throw refusal(response, answer);
+      throw refusal(response, read(text));
     }
-    return answer;
+    return JSON.parse(text);
   } catch (error) {
     if (error instanceof ApiError || signal?.aborted) {
       throw error;
     }
-    throw offline(); // no connection, no answer in time, or one that was cut off
+    throw offline(); // no connection, no answer in time, or one that is cut off or not the server's
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
@@ -135,10 +153,11 @@ export async function request(method, path, body, signal) {
     try {
       return await requestOnce(method, path, body, signal);
     } catch (error) {
-      if (n === tries || !(error instanceof ApiError) || !error.isPassing) {
+      const wait = Math.max(error.retryAfter * 1000, FIRST_PAUSE * 2 ** (n - 1));
+      if (n === tries || !error.isPassing || wait > LONGEST_PAUSE) {
         throw error;
       }
-      await pause(Math.max(error.retryAfter * 1000, FIRST_PAUSE * 2 ** (n - 1)));
+      await pause(wait);
       signal?.throwIfAborted();
     }
   }

@@ -1,6 +1,7 @@
 // What every form has: errors beside their field, said when they help, and a button that waits.
 //
-// The markup holds the rules (required, type, minlength, maxlength) and the words:
+// The markup holds the rules (required, type, minlength, data-longest) and the words; maxlength would
+// cut what is pasted without a word:
 //     <div class="field">
 //         <label for="email">E-mail address</label>
 //         <input id="email" name="email" type="email" required data-missing="Enter your address.">
@@ -46,7 +47,9 @@ export function showFieldError(input, text) {
 
 /** What is wrong with the value of an input by its own rules, or "". */
 function flaw(input) {
-  const value = input.type === "password" ? input.value : input.value.trim();
+  const isPassword = input.autocomplete.endsWith("password"); // its type is "text" while it is shown
+  const value = isPassword ? input.value : input.value.trim();
+  const count = [...value].length;
   if (input.required && value === "") {
     return input.dataset.missing ?? "Fill this in.";
   }
@@ -56,8 +59,8 @@ function flaw(input) {
   if (value !== "" && input.minLength > 0 && value.length < input.minLength) {
     return `Use at least ${input.minLength} characters.`;
   }
-  if (input.maxLength > 0 && value.length > input.maxLength) {
-    return `Use at most ${input.maxLength} characters.`;
+  if (count > Number(input.dataset.longest ?? Infinity)) {
+    return `Use at most ${input.dataset.longest} characters. These are ${count}.`;
   }
   return "";
 }
@@ -111,6 +114,30 @@ export async function whileBusy(button, work) {
   }
 }
 
+// --- a press of the mouse is not disturbed ---
+
+let isPressed = false;
+const waiting = []; // what to do when the press is over and its click was heard
+
+function endPress() {
+  isPressed = false;
+  setTimeout(() => waiting.splice(0).forEach((work) => work()));
+}
+
+document.addEventListener("pointerdown", () => { isPressed = true; }, true);
+document.addEventListener("pointerup", endPress, true);
+document.addEventListener("pointercancel", endPress, true);
+
+/** Text that appears during a press would move the button or link away that is being pressed. */
+function afterPress(work) {
+  waiting.push(work);
+  if (!isPressed) {
+    endPress();
+  }
+}
+
+// --- forms ---
+
 function validate(form) {
   for (const input of inputs(form)) {
     showFieldError(input, flaw(input));
@@ -128,11 +155,11 @@ function validate(form) {
 export function bindForm(form, submit, fieldOfCode = {}) {
   form.noValidate = true;
   for (const input of inputs(form)) {
-    input.addEventListener("blur", () => {
+    input.addEventListener("blur", () => afterPress(() => {
       if (input.value !== "") {
         showFieldError(input, flaw(input));
       }
-    });
+    }));
     input.addEventListener("input", () => {
       if (input.hasAttribute("aria-invalid")) {
         showFieldError(input, flaw(input));
@@ -162,11 +189,14 @@ export function bindForm(form, submit, fieldOfCode = {}) {
   form.querySelector("button[type=submit]").disabled = false;
 }
 
-/** Keeps what is typed into the inputs of these names until it is saved (see drafts.js). */
-export function keepDrafts(form, names) {
+/**
+ * Keeps what is typed into the inputs of these names until it is saved (see drafts.js); `owner` is
+ * the user it belongs to.
+ */
+export function keepDrafts(form, names, owner) {
   for (const name of names) {
     const input = form.elements[name];
-    input.value ||= readDraft(name);
-    input.addEventListener("input", () => keepDraft(name, input.value));
+    input.value ||= readDraft(name, owner);
+    input.addEventListener("input", () => keepDraft(name, input.value, owner));
   }
 }

@@ -2,7 +2,7 @@
 
 import { auth } from "./api.js";
 import { whileBusy } from "./form.js";
-import { goToSignIn } from "./session.js";
+import { leaveWith } from "./session.js";
 import { announce, showTrouble } from "./status.js";
 
 const when = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -52,9 +52,10 @@ export function bindSessions(current) {
   const stale = document.getElementById("stale");
 
   function fail(error, retry) {
-    if (error.isSignedOut) {
-      goToSignIn("ended");
-    } else if (error.code === "SESSION_NOT_FRESH") {
+    if (leaveWith(error)) {
+      return;
+    }
+    if (error.code === "SESSION_NOT_FRESH") {
       stale.hidden = false;
       others.hidden = false;
     } else {

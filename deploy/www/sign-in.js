@@ -3,7 +3,7 @@
 import { auth } from "./api.js";
 import { bindForm, keepDrafts, showFormError, whileBusy } from "./form.js";
 import { bindReveal } from "./reveal.js";
-import { keepReturn, returnPage, tellTabs } from "./session.js";
+import { goOnIfSignedIn, goOnSignedIn, keepReturn } from "./session.js";
 import { announce } from "./status.js";
 
 const REASONS = {
@@ -35,8 +35,7 @@ async function signIn({ email, password, rememberMe }) {
     letter.hidden = error.code !== "EMAIL_NOT_VERIFIED";
     throw error;
   }
-  tellTabs("user");
-  location.replace(returnPage());
+  await goOnSignedIn();
 }
 
 async function sendLetter() {
@@ -51,6 +50,7 @@ async function sendLetter() {
   }
 }
 
+goOnIfSignedIn();
 sayReason();
 document.getElementById("sign-up-link").href = keepReturn("sign-up.html");
 letter.addEventListener("click", () => whileBusy(letter, sendLetter));

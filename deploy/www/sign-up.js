@@ -4,7 +4,7 @@ import { auth } from "./api.js";
 import { clearDrafts } from "./drafts.js";
 import { bindForm, keepDrafts } from "./form.js";
 import { bindReveal } from "./reveal.js";
-import { keepReturn, returnPage, tellTabs } from "./session.js";
+import { goOnIfSignedIn, goOnSignedIn, keepReturn } from "./session.js";
 
 const form = document.getElementById("sign-up");
 
@@ -23,10 +23,10 @@ async function signUp({ name, email, password }) {
     sent.querySelector("h2").focus();
     return;
   }
-  tellTabs("user");
-  location.replace(returnPage());
+  await goOnSignedIn();
 }
 
+goOnIfSignedIn();
 document.getElementById("sign-in-link").href = keepReturn("sign-in.html");
 keepDrafts(form, ["name", "email"]);
 bindReveal(form);

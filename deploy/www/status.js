@@ -9,19 +9,30 @@ export function announce(text) {
   });
 }
 
-/** Shows trouble above the content, with a button that tries again. */
+const trouble = document.getElementById("trouble");
+let canEnd = false; // whether it may be over without anybody's doing
+
+/** Shows trouble above the content, with a button that tries again or, without `retry`, closes. */
 export function showTrouble(error, retry) {
-  const trouble = document.getElementById("trouble");
-  trouble.querySelector("p").textContent = error.message;
   const button = trouble.querySelector("button");
-  button.hidden = !retry;
+  trouble.querySelector("p").textContent = error.message;
+  button.textContent = retry ? "Try again" : "Close";
   button.onclick = () => {
     hideTrouble();
-    retry();
+    document.getElementById("main").focus(); // the button is gone
+    retry?.();
   };
+  canEnd = Boolean(retry);
   trouble.hidden = false;
 }
 
 export function hideTrouble() {
-  document.getElementById("trouble").hidden = true;
+  trouble.hidden = true;
+}
+
+/** The server answers again: what could be tried again is over, what is to be read stays. */
+export function endTrouble() {
+  if (canEnd) {
+    hideTrouble();
+  }
 }

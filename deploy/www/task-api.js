@@ -5,6 +5,7 @@ import { request } from "./api.js";
 /** Tasks of one user. Every function throws ApiError. */
 export class TaskApi {
   constructor(userId) {
+    this.userId = userId;
     this.path = `/api/proxy/${encodeURIComponent(userId)}/tasks`;
     this.highest = 0; // the highest number of a task that was seen
   }
@@ -22,8 +23,8 @@ export class TaskApi {
   }
 
   /**
-   * Makes a task. Where no answer came, looks whether the task was made all the same, so that a
-   * second try does not make it twice.
+   * Makes a task. Where no answer of its own came, looks whether the task was made all the same, so
+   * that a second try does not make it twice.
    */
   async create(task) {
     const { highest } = this;
@@ -32,7 +33,7 @@ export class TaskApi {
       this.see([made]);
       return made;
     } catch (error) {
-      if (!error.isOffline) {
+      if (!error.isPassing) {
         throw error;
       }
       const page = await this.list({ limit: 1 }).catch(() => ({ items: [] }));

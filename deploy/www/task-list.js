@@ -1,8 +1,8 @@
 // The list of tasks: what is shown, in which order, and how it follows the server.
 
 import { TaskRow } from "./task-row.js";
-import { announce, hideTrouble, showTrouble } from "./status.js";
-import { goToSignIn, tellTabs } from "./session.js";
+import { announce, endTrouble, showTrouble } from "./status.js";
+import { leaveWith, tellTabs } from "./session.js";
 
 const PAGE = 50; // tasks that are loaded at a time
 const MOST = 10000; // the server's own limit of a page
@@ -60,7 +60,7 @@ export class TaskList {
     this.element.setAttribute("aria-busy", "true");
     try {
       const answer = await this.tasks.list({ ...this.view, ...page }, loading.signal);
-      hideTrouble();
+      endTrouble();
       this.take(answer, page.cursor !== undefined);
     } catch (error) {
       if (!loading.signal.aborted) {
@@ -93,8 +93,9 @@ export class TaskList {
     this.say();
   }
 
-  /** Moves only what is not in its place: an element that is moved loses the focus. */
+  /** Moves only what is not in its place: an element that is moved loses the focus for a moment. */
   place(still) {
+    const focused = document.activeElement;
     const wanted = [...this.rows.values()].filter((row) => !still.includes(row));
     const elements = new Set([...this.rows.values()].map((row) => row.element));
     for (const child of [...this.element.children]) {
@@ -112,6 +113,9 @@ export class TaskList {
       } else {
         this.element.insertBefore(row.element, at);
       }
+    }
+    if (this.element.contains(focused) && focused !== document.activeElement) {
+      focused.focus();
     }
   }
 
@@ -158,10 +162,14 @@ export class TaskList {
 
   /** Says what went wrong; without a session one signs in and comes back. */
   fail(error, retry) {
-    if (error.isSignedOut) {
-      goToSignIn("ended");
+    if (leaveWith(error)) {
       return;
     }
-    showTrouble(error, retry);
+    if (error.code === "TASK_NOT_FOUND") { // deleted in another tab
+      showTrouble(error);
+      this.refresh();
+    } else {
+      showTrouble(error, retry);
+    }
   }
 }

@@ -3,41 +3,58 @@
 import { keepDraft } from "./drafts.js";
 import { bindForm, keepDrafts, whileBusy } from "./form.js";
 import { startPage } from "./page.js";
-import { onOtherTab } from "./session.js";
+import { leaveWith, onOtherTab } from "./session.js";
 import { announce } from "./status.js";
 import { TaskApi } from "./task-api.js";
 import { TaskList } from "./task-list.js";
 
 const TYPING = 250; // ms without a key before a search starts
+const TEXTS = ["title", "description"]; // of a new task
 
 const add = document.getElementById("add");
+const more = document.getElementById("more"); // of what is added
 const view = document.getElementById("view");
 
 // --- adding ---
 
+/** What stands in an input after `sent` went off: whoever typed on meanwhile goes on. */
+function rest(input, sent) {
+  return input.value.startsWith(sent) ? input.value.slice(sent.length) : input.value;
+}
+
+function emptyAdd(sent, owner) {
+  const left = TEXTS.map((name) => rest(add.elements[name], sent[name]));
+  add.reset();
+  TEXTS.forEach((name, i) => {
+    add.elements[name].value = left[i];
+    keepDraft(name, left[i], owner);
+  });
+  more.open = add.elements.description.value !== "";
+  const at = document.activeElement; // a button that is pressed has no focus in Safari
+  if (!more.open && (at === document.body || add.contains(at))) {
+    add.elements.title.focus();
+  }
+}
+
 function bindAdd(list) {
-  bindForm(add, async ({ title, description }) => {
-    const task = { title: title.trim() };
-    if (description !== "") {
-      task.description = description;
+  const owner = list.tasks.userId;
+  bindForm(add, async (sent) => {
+    const task = { title: sent.title.trim() };
+    if (sent.description !== "") {
+      task.description = sent.description;
     }
     try {
       await list.tasks.create(task);
     } catch (error) {
-      if (error.isSignedOut) {
-        list.fail(error);
-      }
+      leaveWith(error);
       throw error;
     }
-    add.reset();
-    ["title", "description"].forEach((name) => keepDraft(name, ""));
-    document.getElementById("more").open = false;
-    add.elements.title.focus();
+    emptyAdd(sent, owner);
     announce("Added.");
     await list.changed();
   });
-  keepDrafts(add, ["title", "description"]);
-  document.getElementById("more").open = add.elements.description.value !== "";
+  keepDrafts(add, TEXTS, owner);
+  more.open = add.elements.description.value !== "";
 }
 
 // --- what is shown: kept in the address, so that a reload and the way back show the same ---
@@ -89,12 +106,12 @@ function bindView(list) {
 
 startPage(({ user }) => {
   const list = new TaskList(new TaskApi(user.id));
-  const more = document.getElementById("load-more");
+  const loadMore = document.getElementById("load-more");
 
   readAddress();
   bindAdd(list);
   bindView(list);
-  more.addEventListener("click", () => whileBusy(more, () => list.showMore()));
+  loadMore.addEventListener("click", () => whileBusy(loadMore, () => list.showMore()));
   onOtherTab((kind) => kind === "tasks" && list.refresh());
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") {

@@ -7,8 +7,10 @@ const WORDS = {
   INVALID_USER: "This link is for another account. Sign out, and open it again.",
 };
 
-const code = new URLSearchParams(location.search).get("error");
-const good = document.getElementById("good");
+const query = new URLSearchParams(location.search);
+const code = query.get("error");
+// A proven address is asked first whether it may be given up, so this may have been the first of two.
+const good = document.getElementById(query.has("change") ? "changing" : "good");
 const bad = document.getElementById("bad");
 
 good.hidden = code !== null;

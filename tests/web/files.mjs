@@ -47,6 +47,26 @@ export function tests({ site }) {
     }
   });
 
+  test(title("no page waits for a script to learn which ones it needs"), async () => {
+    const read = async (file) => (await fetch(`${site.url}/${file}`)).text();
+    const named = (text, pattern) => [...text.matchAll(pattern)].map(([, file]) => file);
+    for (const page of [...PUBLIC, ...PRIVATE]) {
+      const html = await read(`${page}.html`);
+      const [script] = named(html, /src="([a-z-]+\.js)"/g);
+      const needed = new Set();
+      for (const waiting = [script]; waiting.length > 0;) {
+        for (const file of named(await read(waiting.pop()), /from "\.\/([a-z-]+\.js)"/g)) {
+          if (!needed.has(file)) {
+            waiting.push(file);
+          }
+          needed.add(file);
+        }
+      }
+      assert.deepEqual(named(html, /rel="modulepreload" href="([a-z-]+\.js)"/g),
+                       [...needed].sort(), page);
+    }
+  });
+
   test(title("only the client's files are served"), async () => {
     for (const path of ["/nothing.html", "/www/index.html", "/..%2ftaskgate.conf", "/.git/config",
                         "/taskgate.conf", "/tasks.db", "/app.css/", "/api/index.html"]) {

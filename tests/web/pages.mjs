@@ -11,9 +11,12 @@ export const PUBLIC = ["sign-in", "sign-up", "forgot-password", "reset-password"
 export const PRIVATE = ["index", "account"];
 const LIMIT = 50 * 1024; // bytes of a first load, as they are sent
 
+const LOADED = { index: "#count:not(:empty)", account: "#sessions li" }; // what comes last
+
 async function show(page, name) {
   await page.goto(`/${name}.html`);
   await page.waitForLoadState("networkidle");
+  await page.locator(LOADED[name] ?? "h1").first().waitFor();
 }
 
 async function inspect({ page, site }, name, view, shots) {
@@ -56,6 +59,7 @@ export function tests({ browser, site, shots }) {
     await page.getByRole("button", { name: "Edit: One" }).click();
     await page.getByRole("button", { name: "Delete: Two" }).click();
     await page.getByText("Deleted: Two").waitFor();
+    await page.locator("#count", { hasText: "1 task" }).waitFor();
     assert.deepEqual(await violations(page), []);
     await page.goto("/account.html");
     await page.getByRole("button", { name: "Delete the account" }).click();
@@ -67,7 +71,8 @@ export function tests({ browser, site, shots }) {
     const person = await (await Person.open(browser, site)).signUp();
     const storage = await person.context.storageState();
     const figures = [];
-    for (const name of ["sign-in", "index", "account"]) {
+    figures.push(await weigh(browser, site, "/sign-in.html"));
+    for (const name of PRIVATE) {
       figures.push(await weigh(browser, site, `/${name}.html`, storage));
     }
     writeFileSync(join(shots, `figures-${site.server}.json`), JSON.stringify(figures, null, 2));

@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { chromium } from "playwright-core";
 
 export const PASSWORD = "violet Harbor 27 lantern";
-const PATIENCE = 20_000; // ms
+const PATIENCE = 60_000; // ms: a page may have to wait for its turn
 const SWITCHES = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -13,6 +13,22 @@ const SWITCHES = [
 
 export function launch() {
   return chromium.launch({ executablePath: "/usr/bin/chromium", args: SWITCHES });
+}
+
+/** Answers a test holds back: `isAsked` ends with the first request, release() lets all go. */
+export async function hold(page, pattern, method = "GET") {
+  let ask;
+  let release;
+  const isAsked = new Promise((resolve) => { ask = resolve; });
+  const held = new Promise((resolve) => { release = resolve; });
+  await page.route(pattern, async (route) => {
+    if (route.request().method() === method) {
+      ask();
+      await held;
+    }
+    await route.continue().catch(() => {}); // it was given up
+  });
+  return { isAsked, release };
 }
 
 /** A person with a browser profile of their own at SITE. */
