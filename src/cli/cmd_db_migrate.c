@@ -40,7 +40,8 @@ enum err cmd_db_migrate_to(struct cli *cli)
     enum err error = address_database(cli->ctx, cli->args[0], &to.store, &to.database);
     hide(cli->args[0]);
     if (error != ERR_OK) {
-        return cli_usage(cli, "the argument is no URL of a database as DATABASE_URL takes it");
+        return cli_usage(cli, "the argument is no URL of a database as DATABASE_URL takes it; in a "
+                              "password, @ is %%40 and / is %%2F");
     }
     audit_user(&cli->actor, AUDIT_MIGRATE, NULL);
     struct progress *progress = progress_new(cli->ctx, "copy", 0);

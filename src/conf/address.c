@@ -83,6 +83,17 @@ out:
 #define ADDRESS_HAS_POSTGRESQL false
 #endif
 
+/* An "@" or "/" of a password that was not percent-encoded moves the parts behind it: what is left
+ * of the password would be a host, and stand in libpq's words about it. */
+static bool has_clear_parts(const char *url)
+{
+    const char *at = strstr(url, "://") + 3;
+    const char *user_end = at + strcspn(at, "@/");
+
+    at = *user_end == '@' ? user_end + 1 : at;
+    return memchr(at, '@', strcspn(at, "?")) == NULL;
+}
+
 enum err address_database(void *ctx, const char *text, enum store_kind *ret_store,
                           const char **ret_database)
 {
@@ -96,7 +107,8 @@ enum err address_database(void *ctx, const char *text, enum store_kind *ret_stor
         *ret_database = mem_strdup(ctx, path);
         return ERR_OK;
     }
-    if (!ADDRESS_HAS_POSTGRESQL || (!after(text, "postgresql://") && !after(text, "postgres://"))) {
+    if (!ADDRESS_HAS_POSTGRESQL || (!after(text, "postgresql://") && !after(text, "postgres://")) ||
+        !has_clear_parts(text)) {
         return ERR_BAD_VALUE;
     }
     *ret_store = STORE_POSTGRESQL;

@@ -138,6 +138,17 @@ static char *unquote(char *value)
     return value;
 }
 
+/* What a setting, or a slip of the pen, could be called. Of anything else nothing is shown: it may
+ * be the rest of a secret, which base64 ends with "=" too. */
+static bool can_be_name(const char *name)
+{
+    static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    static const char lower[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+    size_t len = strlen(name);
+
+    return len > 0 && (strspn(name, upper) == len || strspn(name, lower) == len);
+}
+
 /* Reads one line NAME=VALUE; true when it gives something that may be a secret. */
 static bool read_line(struct reader *reader, char *line, const char *where)
 {
@@ -156,8 +167,9 @@ static bool read_line(struct reader *reader, char *line, const char *where)
     size_t setting = 0;
     enum way way = WAY_NAME;
     if (!find_name(name, strlen(name), &setting, &way)) {
-        buf_printf(reader->problems, "%sthere is no setting %s; see taskgate --help\n", where,
-                   name);
+        bool shown = can_be_name(name);
+        buf_printf(reader->problems, "%sthere is no %s%s; see taskgate --help\n", where,
+                   shown ? "setting " : "such setting", shown ? name : "");
         return false;
     }
     struct entry *entry = &reader->entries[setting][way];
@@ -173,6 +185,7 @@ static bool read_line(struct reader *reader, char *line, const char *where)
 
 static bool read_config_file(struct reader *reader, const char *path)
 {
+    static const char mark[] = "\xef\xbb\xbf"; /* byte order; editors of Windows begin with it */
     struct stat status;
     size_t len = 0;
     char *data = read_file(reader, "", path, &status, &len);
@@ -181,7 +194,8 @@ static bool read_config_file(struct reader *reader, const char *path)
     }
     bool sensitive = false;
     int number = 1;
-    for (char *rest = data; rest; number++) {
+    char *begin = strncmp(data, mark, strlen(mark)) == 0 ? data + strlen(mark) : data;
+    for (char *rest = begin; rest; number++) {
         char *line = strsep(&rest, "\n");
         const char *where = mem_printf(reader->ctx, "%s:%d: ", path, number);
         sensitive = read_line(reader, line, where) || sensitive;

@@ -315,13 +315,15 @@ static enum err set_member(struct config *config, const struct setting *setting,
     return ERR_INTERNAL;
 }
 
+#define ENCODED "In a password, @ is %40 and / is %2F"
+
 /* The databases this program was built with. */
 #if defined HAVE_SQLITE && defined HAVE_POSTGRESQL
-#define SUPPORTED "postgresql:// or sqlite:/// with a file name"
+#define SUPPORTED "postgresql:// or sqlite:/// with a file name. " ENCODED
 #elif defined HAVE_SQLITE
 #define SUPPORTED "sqlite:/// with a file name (this program was built without PostgreSQL)"
 #else
-#define SUPPORTED "postgresql:// (this program was built without SQLite)"
+#define SUPPORTED "postgresql:// (this program was built without SQLite). " ENCODED
 #endif
 
 /* What a value of SETTING must be, for people. */

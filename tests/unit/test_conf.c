@@ -60,7 +60,7 @@ static void all_problems_are_told_at_once(void **state)
         "BETTER_AUTH_SECRET must be at least 32 characters. Current length: 5. Generate with: "
         "openssl rand -hex 32\n"
         "DATABASE_URL must be a valid database connection string. Supported: postgresql:// or "
-        "sqlite:/// with a file name\n"
+        "sqlite:/// with a file name. In a password, @ is %40 and / is %2F\n"
         "DEBUG must be on or off, not \"maybe\"\n"
         "FRONTEND_URL must be a list of exact origins: scheme://host[:port] without path, * or "
         "user, not \"*\"\n"
@@ -128,6 +128,29 @@ static void problems_of_a_file_have_their_line(void **state)
                    "%s:4: WORKERS must be a whole number from 1 to 256, not \"x\"\n",
                    f, f, f, f, f, f);
     assert_string_equal(suite.problems, expected);
+}
+
+/* "openssl rand -base64 64" breaks its line: the rest of a secret ends like a name and its "=". */
+static void what_can_be_no_name_is_not_shown(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"Xb3kQ9mLz0TdR7==", "a/b+cd=", "two words=1", "\x1b[2J=1",
+                                        "=nothing"};
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        assert_int_equal(load_file(mem_printf(suite.ctx, SET_SECRET "\n%s\n", lines[i])),
+                         ERR_CONFIG);
+        assert_string_equal(suite.problems,
+                            mem_printf(suite.ctx,
+                                       "%s:2: there is no such setting; see taskgate --help\n",
+                                       suite.file));
+    }
+}
+
+static void a_byte_order_mark_before_the_first_line_is_no_part_of_it(void **state)
+{
+    (void)state;
+    assert_int_equal(load_file("\xef\xbb\xbfWORKERS=7\r\n" SET_SECRET "\r\n"), ERR_OK);
+    assert_int_equal(suite.config->workers, 7);
 }
 
 static void the_environment_wins_over_the_file(void **state)
@@ -311,6 +334,8 @@ int main(void)
         cmocka_unit_test(nothing_else_in_the_environment_is_a_setting),
         cmocka_unit_test(a_file_has_lines_comments_and_quotes),
         cmocka_unit_test(problems_of_a_file_have_their_line),
+        cmocka_unit_test(what_can_be_no_name_is_not_shown),
+        cmocka_unit_test(a_byte_order_mark_before_the_first_line_is_no_part_of_it),
         cmocka_unit_test(the_environment_wins_over_the_file),
         cmocka_unit_test(a_value_may_come_from_a_file_of_its_own),
         cmocka_unit_test(secrets_that_everybody_can_read_are_refused),

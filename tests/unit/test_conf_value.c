@@ -239,8 +239,8 @@ static void databases_are_sqlite_files_or_postgresql(void **state)
          "postgres://u:***@h:5432/d"},
         {"postgresql://u@h:5432/d", STORE_POSTGRESQL, "postgresql://u@h:5432/d",
          "postgresql://u@h:5432/d"},
-        {"postgresql://u:hid@den@h1,h2:5/d?x=1", STORE_POSTGRESQL,
-         "postgresql://u:hid@den@h1,h2:5/d?x=1", "postgresql://u:***@h1,h2:5/d?x=1"},
+        {"postgresql://u:hid%40den@h1,h2:5/d?x=1", STORE_POSTGRESQL,
+         "postgresql://u:hid%40den@h1,h2:5/d?x=1", "postgresql://u:***@h1,h2:5/d?x=1"},
         {"postgresql:///d?host=/run&user=u&password=hidden&x=1", STORE_POSTGRESQL,
          "postgresql:///d?host=/run&user=u&password=hidden&x=1",
          "postgresql:///d?host=/run&user=u&password=***&x=1"},
@@ -266,9 +266,12 @@ static void databases_are_sqlite_files_or_postgresql(void **state)
         assert_string_equal(conf_database_public(suite.ctx, suite.config), good[i].public);
     }
     static const char *const bad[] = {
-        "tasks.db",    "sqlite:tasks.db",          "sqlite://tasks.db",
-        "sqlite:///",  "sqlite:///:memory:",       "sqlite:///t.db?mode=ro",
-        "mysql://h/d", "postgresql+asyncpg://h/d", "postgresql:h"};
+        "tasks.db", "sqlite:tasks.db", "sqlite://tasks.db", "sqlite:///",
+        "sqlite:///:memory:", "sqlite:///t.db?mode=ro", "mysql://h/d", "postgresql+asyncpg://h/d",
+        "postgresql:h",
+        /* libpq would take the rest of these passwords for a host, and say so. */
+        "postgresql://u:hid@den@h/d", "postgresql://u:hid/den@h/d", "postgresql://u:hid@d/en@h/d",
+        "postgresql://u@h@h2/d?x=1"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         assert_int_equal(load_one(mem_printf(suite.ctx, "DATABASE_URL=%s", bad[i])), ERR_CONFIG);
     }
