@@ -19,7 +19,11 @@ enum err cmd_serve(struct cli *cli)
         setenv("WORKERS", cli->options[OPTION_WORKERS], 1);
     }
     cli->source.environ = environ;
-    return cli->host->serve(&cli->source) == 0 ? ERR_OK : ERR_CONFIG;
+    int status = cli->host->serve(&cli->source);
+    if (status == EXIT_SUCCESS || status == CONF_EXIT_STATUS) {
+        return status == EXIT_SUCCESS ? ERR_OK : ERR_CONFIG;
+    }
+    return cli_fail(cli, ERR_INTERNAL, "the server could not start; its log says why");
 }
 
 /* What check has found: DATABASE in a word for programs, SENTENCE (may be NULL) for people. SCHEMA
@@ -96,6 +100,27 @@ static enum err check_database(struct cli *cli)
     return ERR_OK;
 }
 
+static void print_setting(void *arg, const char *name, const char *text)
+{
+    struct json_line *line = arg;
+
+    if (line == NULL) {
+        printf("%s=%s\n", name, text);
+    } else {
+        json_line_text(line, name, *text == '\0' ? NULL : text);
+    }
+}
+
+static void print_settings(struct cli *cli)
+{
+    struct json_line *line = cli_switch(cli, OPTION_JSON) ? json_line_new(cli->ctx) : NULL;
+
+    conf_each(cli->config, print_setting, line);
+    if (line != NULL) {
+        json_line_print(line, stdout);
+    }
+}
+
 enum err cmd_check(struct cli *cli)
 {
     struct buf *problem = buf_new(cli->ctx);
@@ -107,7 +132,7 @@ enum err cmd_check(struct cli *cli)
         return cli_fail(cli, ERR_CONFIG, "%s", problem->data);
     }
     if (cli_switch(cli, OPTION_PRINT)) {
-        conf_print(cli->config, stdout);
+        print_settings(cli);
         return ERR_OK;
     }
     if (!cli_switch(cli, OPTION_JSON)) {

@@ -124,10 +124,10 @@ enum err conf_load(void *ctx, const struct conf_source *source, struct config **
     return ERR_OK;
 }
 
-void conf_print(const struct config *config, FILE *out)
+void conf_each(const struct config *config, conf_setting *visit, void *arg)
 {
     for (size_t i = 0; i < setting_count; i++) {
-        fprintf(out, "%s=%s\n", setting_table[i].name, config->texts[i]);
+        visit(arg, setting_table[i].name, config->texts[i]);
     }
 }
 

@@ -118,7 +118,7 @@ struct config {
     int task_list_max;
     size_t max_body;
 
-    const char **texts; /* for conf_print: each setting's value in effect, secrets hidden */
+    const char **texts; /* for conf_each: each setting's value in effect, secrets hidden */
 };
 
 /* The words of LIST_SHAPE; false when TEXT is none of them. Also for the FastCGI parameter. */
@@ -140,9 +140,10 @@ struct conf_source {
 enum err conf_load(void *ctx, const struct conf_source *source, struct config **ret_config,
                    struct buf *problems, struct buf *warnings) WARN_UNUSED;
 
-/* Prints the effective settings as NAME=VALUE lines, alphabetical, secrets and URL passwords as
- * "(set)" or "***". */
-void conf_print(const struct config *config, FILE *out);
+/* Each effective setting, alphabetical; TEXT is "" for one that is not set, and has "(set)" for
+ * secrets and "***" for passwords in URLs. */
+typedef void conf_setting(void *arg, const char *name, const char *text);
+void conf_each(const struct config *config, conf_setting *visit, void *arg);
 
 /* Prints the table of settings: name, default, one line of help each (for --help and the manual).
  */
