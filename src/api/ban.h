@@ -9,12 +9,12 @@
 enum err ban_check_sign_in(struct call *call, const struct user *user) WARN_UNUSED;
 
 /*
- * Nothing was found for the principal: whether that is because they are banned, or deleted, or
- * their session has ended. A token of another issuer, or of /api/auth/token, has no session that
- * either could end, and is not asked about before its request: the store keeps the rows back
- * (sql/query/task.sql) or has none, and only who gets none costs this query. ERR_USER_BANNED (in
- * the audit log); ERR_TOKEN_INVALID for a token of a user of ours who is gone; the store's errors.
- * ERR_OK also when a user who lives elsewhere has no row.
+ * Nothing, or not surely all, was found for the principal: whether that is because they are banned,
+ * or deleted, or their session has ended. A token of another issuer, or of /api/auth/token, has no
+ * session that either could end, and is not asked about before its request: the store keeps the
+ * rows back (sql/query/task.sql) or has none, and only who gets none costs this query.
+ * ERR_USER_BANNED (in the audit log); ERR_TOKEN_INVALID for a token of a user of ours who is gone;
+ * the store's errors. ERR_OK also when a user who lives elsewhere has no row.
  */
 enum err ban_check_absent(struct call *call) WARN_UNUSED;
 

@@ -290,7 +290,10 @@ enum err task_list(struct call *call)
     if ((error = store_task_list(store, user_id, &filter, add_row, &page)) != ERR_OK) {
         return error;
     }
-    if (page.count == 0 && (error = ban_check_absent(call)) != ERR_OK) {
+    /* Nothing may mean that they may see nothing; and between two statements what let them see the
+     * first rows may have ended, and the list with it. */
+    if ((page.count == 0 || page.count >= STORE_TASK_CHUNK) &&
+        (error = ban_check_absent(call)) != ERR_OK) {
         return error;
     }
     int64_t total = page.count;

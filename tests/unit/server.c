@@ -32,7 +32,14 @@ static enum err count_query(struct db *db, enum stmt statement, const struct db_
     if (server->fail_at > 0 && --server->fail_at == 0) {
         return server->failure;
     }
-    return counting->real->driver->query(counting->real, statement, params, row, arg, ret_count);
+    enum err error =
+        counting->real->driver->query(counting->real, statement, params, row, arg, ret_count);
+    const char *sql = server->between;
+    server->between = NULL;
+    if (sql != NULL) {
+        server_sql(server, sql);
+    }
+    return error;
 }
 
 static enum err count_begin(struct db *db)

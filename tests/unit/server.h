@@ -15,15 +15,16 @@ struct server {
     struct config config; /* may be changed between requests */
     struct app app;
     atomic_bool ready;
-    int queries;        /* statements asked of the database so far */
-    int fail_at;        /* the n-th statement from here on fails; 0 = none */
-    enum err failure;   /* how */
-    int body_reads;     /* how often the body was asked for */
-    bool is_fast;       /* it leaves slow requests to another worker */
-    enum err hand_over; /* what that one says to it */
-    int handed_over;    /* how many it took */
-    bool leave_rest;    /* what is done after an answer is left undone */
-    void *ctx;          /* of the test: tokens, replies */
+    int queries;         /* statements asked of the database so far */
+    int fail_at;         /* the n-th statement from here on fails; 0 = none */
+    enum err failure;    /* how */
+    const char *between; /* SQL that somebody runs behind the next statement; NULL = none */
+    int body_reads;      /* how often the body was asked for */
+    bool is_fast;        /* it leaves slow requests to another worker */
+    enum err hand_over;  /* what that one says to it */
+    int handed_over;     /* how many it took */
+    bool leave_rest;     /* what is done after an answer is left undone */
+    void *ctx;           /* of the test: tokens, replies */
 };
 
 /* A request. Members that are NULL are not sent. */

@@ -197,6 +197,59 @@ static void every_link_that_is_given_out_can_be_followed(void **state)
     }
 }
 
+static int listed_in(const struct reply *reply)
+{
+    int count = 0;
+
+    assert_int_equal(reply->status, 200);
+    for (const char *at = reply->body; (at = strstr(at, "{\"id\":")) != NULL; at++) {
+        count++;
+    }
+    return count;
+}
+
+/* A list of several statements: what ends between two of them must not make it look complete. */
+static void a_long_list_is_whole_or_refused(void **state)
+{
+    struct server *server = *state;
+    const char *id = NULL;
+    const char *session = server_sign_up(server, "long@example.org", &id);
+    const struct {
+        const char *token, *ends;
+        int status;
+        const char *code;
+    } rows[] = {
+        {session, "SELECT 1", 200, NULL},
+        {server_token(server, id), "SELECT 1", 200, NULL},
+        {server_token(server, id),
+         mem_printf(server->ctx, "UPDATE \"user\" SET \"banned\" = 1 WHERE \"id\" = '%s'", id), 403,
+         "BANNED_USER"},
+        {session, "DELETE FROM \"session\"", 401, "INVALID_TOKEN"},
+    };
+
+    server_sql(server, mem_printf(server->ctx,
+                                  "INSERT INTO tasks (user_id, title, created_at, updated_at)"
+                                  " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+                                  " WHERE i < %d) SELECT '%s', 't', '2026-01-01T00:00:00.000Z',"
+                                  " '2026-01-01T00:00:00.000Z' FROM n",
+                                  STORE_TASK_CHUNK + 1, id));
+    server->config.task_list_max = 10000;
+    server->config.list_shape = LIST_ARRAY;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        print_message("  row %zu\n", i);
+        server->between = rows[i].ends;
+        const struct reply *reply = server_get(server, "/api/tasks", rows[i].token);
+        assert_null(server->between);
+        if (rows[i].code == NULL) {
+            assert_int_equal(listed_in(reply), STORE_TASK_CHUNK + 1);
+        } else {
+            assert_error(reply, rows[i].status, rows[i].code);
+        }
+    }
+    server->config.list_shape = LIST_ITEMS;
+    server->config.task_list_max = 50;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +259,7 @@ int main(void)
         cmocka_unit_test(a_cursor_that_was_changed_is_refused_or_stays_with_its_user),
         cmocka_unit_test(a_cursor_serves_its_own_order_only),
         cmocka_unit_test(every_link_that_is_given_out_can_be_followed),
+        cmocka_unit_test(a_long_list_is_whole_or_refused),
     };
     return cmocka_run_group_tests(tests, start, server_stop);
 }
