@@ -1,10 +1,12 @@
 #include "http/fcgi.h"
 
 #include <fcgiapp.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "http/screen.h"
 
 /*
@@ -57,11 +59,20 @@ static void copy(const unsigned char *head, size_t len)
     memcpy(decoder.bytes + begin, head + params, len - params);
 }
 
+void fcgi_forget(void)
+{
+    for (char **param = decoder.request.envp; param != NULL && *param != NULL; param++) {
+        mem_wipe(*param, strlen(*param));
+    }
+    FCGX_Free(&decoder.request, 0);
+    decoder.request.envp = NULL;
+}
+
 enum err fcgi_decode(const unsigned char *head, size_t len, char *const **ret_params)
 {
     enum err error;
 
-    FCGX_Free(&decoder.request, 0); /* what the last request left */
+    fcgi_forget(); /* what a request left whose answer never came */
     if (len > SCREEN_MAX) {
         return ERR_INTERNAL;
     }
@@ -76,7 +87,9 @@ enum err fcgi_decode(const unsigned char *head, size_t len, char *const **ret_pa
      * descriptor before it reads. It stops at the end of the parameters. */
     decoder.request.ipcFd = decoder.fd;
     decoder.request.keepConnection = 1;
-    if (FCGX_Accept_r(&decoder.request) != 0) {
+    int result = FCGX_Accept_r(&decoder.request);
+    mem_wipe(decoder.bytes, len);
+    if (result != 0) {
         decoder.fd = -1;
         return ERR_INTERNAL;
     }

@@ -14,8 +14,11 @@ enum err fcgi_setup(void) WARN_UNUSED;
 
 /*
  * Decodes the LEN bytes of HEAD, which http/screen let pass (at most SCREEN_MAX). The parameters,
- * "NAME=value" and NULL-terminated, live until the next call. ERR_INTERNAL.
+ * "NAME=value" and NULL-terminated, live until fcgi_forget or the next call. ERR_INTERNAL.
  */
 enum err fcgi_decode(const unsigned char *head, size_t len, char *const **ret_params) WARN_UNUSED;
+
+/* Wipes and frees the parameters of the last request, which hold cookies and tokens. */
+void fcgi_forget(void);
 
 #endif
