@@ -148,6 +148,7 @@ static void go_on(struct serving *serving, struct conn *conn)
     if (conn->state == CONN_WHOLE) {
         metric_seat_set(METRIC_SEAT_BUSY, true);
         answer(serving, conn);
+        fcgi_forget();
         metric_seat_set(METRIC_SEAT_BUSY, false);
     } else if (conn->state == CONN_GONE) {
         count_loss(conn);
@@ -217,9 +218,9 @@ static bool hung_up(int fd)
     return poll(&connection, 1, 0) > 0;
 }
 
-void serve_handed(struct serving *serving, int64_t now)
+void serve_handed(struct serving *serving, const struct source *source, int64_t now)
 {
-    bool slow = serving->worker->role == WORKER_SLOW;
+    bool slow = source == &serving->slow;
     struct handover *channel =
         slow ? serving->worker->channels.slow : serving->worker->channels.idle;
     void *ctx = mem_context(NULL);

@@ -20,7 +20,8 @@ struct serving {
     struct app app;
     struct conns *conns;
     struct source incoming;
-    struct source handed; /* the channel of this worker's role; fd -1 = none */
+    struct source idle; /* the channels; fd -1 = not for this worker's role */
+    struct source slow;
     int signals;
     int64_t accept_from;   /* monotonic ms: not before, because there was no room */
     int64_t complain_from; /* the log has been told of that; not again before */
@@ -43,8 +44,8 @@ void serve_ready(struct serving *serving, struct conn *conn, int64_t now);
  * each has brought. */
 void serve_accept(struct serving *serving, int count, int64_t now);
 
-/* The same with the channel of this worker's role. */
-void serve_handed(struct serving *serving, int64_t now);
+/* Takes one connection out of the channel SOURCE, idle or slow of SERVING, and goes on with it. */
+void serve_handed(struct serving *serving, const struct source *source, int64_t now);
 
 /* Closes connections that wait for their next request (a web server may keep them for hours) where
  * there are too many, or where descriptors have run out. Not while events of connections are still

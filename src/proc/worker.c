@@ -74,7 +74,8 @@ static void watch_sources(struct serving *serving, int64_t now)
     bool stays = !serving->leaving || serving->draining;
 
     watch(serving, &serving->incoming, room && stays);
-    watch(serving, &serving->handed, room && stays);
+    watch(serving, &serving->idle, room && stays);
+    watch(serving, &serving->slow, room && stays);
 }
 
 /* --- Stopping --- */
@@ -140,8 +141,8 @@ static int step(struct serving *serving)
             /* As many as there are events: connections that are kept come again and again, and
              * would leave those in the queue behind. */
             serve_accept(serving, count, now);
-        } else if (what == &serving->handed) {
-            serve_handed(serving, now);
+        } else if (what == &serving->idle || what == &serving->slow) {
+            serve_handed(serving, what, now);
         } else {
             serve_ready(serving, what, now);
         }
@@ -161,8 +162,9 @@ static enum err set_up(struct serving *serving)
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = &serving->signals};
 
     serving->incoming.fd = worker->role == WORKER_SLOW ? -1 : worker->listen_fd;
-    serving->handed.fd =
-        worker->role == WORKER_SLOW ? worker->channels.slow->out : worker->channels.idle->out;
+    serving->idle.fd = worker->role == WORKER_SLOW ? -1 : worker->channels.idle->out;
+    /* One that is alone takes what the workers before it left there. */
+    serving->slow.fd = worker->role == WORKER_FAST ? -1 : worker->channels.slow->out;
     if (conns_new(serving, &serving->conns) != ERR_OK || serving->signals < 0 ||
         epoll_ctl(serving->conns->epoll, EPOLL_CTL_ADD, serving->signals, &event) != 0) {
         log_error("this worker cannot start: %s", strerror(errno));

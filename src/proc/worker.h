@@ -35,7 +35,7 @@ struct worker {
     int listen_fd;
     int seat; /* base/metric.h */
     enum {
-        WORKER_ALL,  /* alone: does everything */
+        WORKER_ALL,  /* alone: does everything, also what a generation before it left */
         WORKER_FAST, /* leaves slow requests to the WORKER_SLOW ones (R33) */
         WORKER_SLOW,
     } role;

@@ -181,21 +181,42 @@ def test_a_reload_leaves_all_kept_connections_usable(make_pool, user):
         assert {connection.next_reply().status for connection in connections} == {200}
 
 
-def test_who_waits_for_a_slow_worker_that_dies_is_served_by_the_next(make_pool):
-    pool = make_pool(workers=2)
+def wait_for_the_slow(pool, count):
+    """Sign-ins that wait for the worker that hashes passwords, which is stopped, and its number."""
     body = json.dumps({"email": "nobody@example.com", "password": "not the right one"}).encode()
     pairs = fcgi.environment("POST", "/api/auth/sign-in", [("Content-Type", "application/json")],
                              body)
     slow = pool.workers()[-1]  # started last
     os.kill(slow, signal.SIGSTOP)
-    connections = [pool.client.connect() for _ in range(5)]
+    connections = [pool.client.connect() for _ in range(count)]
     for connection in connections:
         connection.send(fcgi.request(pairs, body, keep=True))
     assert pool.client.get("/").status == 200
+    return slow, connections
+
+
+def test_who_waits_for_a_slow_worker_that_dies_is_served_by_the_next(make_pool):
+    pool = make_pool(workers=2)
+    slow, connections = wait_for_the_slow(pool, 5)
     os.kill(slow, signal.SIGKILL)
     for connection in connections:
         check.error(connection.next_reply(), 401)
     wait_until(pool.complete, "a worker in its place", 20)
+
+
+def test_who_waits_for_a_slow_worker_is_answered_by_one_that_is_alone_after_a_reload(make_pool):
+    pool = make_pool(workers=2, start=False, WORKERS="2")
+    option = pool.service.argv.index("--workers")
+    del pool.service.argv[option:option + 2]  # it would win over the file
+    pool.start()
+    slow, connections = wait_for_the_slow(pool, 5)
+    pool.configure(WORKERS="1")
+    pool.service.send_signal(signal.SIGHUP)
+    # Who has waited for too long is told to come again.
+    assert {connection.next_reply().status for connection in connections} <= {401, 503}
+    os.kill(slow, signal.SIGKILL)
+    pool.workers_wanted = 1
+    wait_until(pool.complete, "the one worker", 20)
 
 
 def test_with_few_descriptors_new_connections_take_the_place_of_kept_ones(make_pool, user):

@@ -16,7 +16,7 @@ static void change_workers(struct bench *bench, int64_t now)
     serve_leave(bench->serving);
     assert_no_connection(bench);
     bench->serving->leaving = false;
-    serve_handed(bench->serving, now);
+    serve_handed(bench->serving, &bench->serving->idle, now);
     assert_int_equal(bench->serving->conns->count, 1);
 }
 

@@ -171,7 +171,7 @@ static void who_has_sent_all_is_answered_and_who_has_gone_is_not(void **state)
             assert_int_equal(shutdown(bench->web, ends[i]), 0);
         }
         bench->worker.role = WORKER_SLOW;
-        serve_handed(bench->serving, NOW);
+        serve_handed(bench->serving, &bench->serving->slow, NOW);
         const char *got = bench_received(bench);
         assert_int_equal(strstr(got, "Status: 200") != NULL, ends[i] != SHUT_RDWR);
     }
@@ -193,7 +193,7 @@ static void a_slow_request_that_waited_too_long_is_told_so(void **state)
         conns_update(bench->serving->conns, conn);
         bench->worker.role = WORKER_SLOW;
         bench->serving->patience = late ? 0 : SERVE_PATIENCE * 60LL;
-        serve_handed(bench->serving, NOW);
+        serve_handed(bench->serving, &bench->serving->slow, NOW);
         const char *got = bench_received(bench);
         assert_int_equal(strstr(got, "SERVER_BUSY") != NULL, late);
         assert_int_equal(strstr(got, "Status: 503") != NULL, late);
