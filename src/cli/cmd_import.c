@@ -112,10 +112,15 @@ static enum err add(struct import *import, struct record *record, size_t len)
 
 static enum err take_line(struct import *import, const char *line, size_t len)
 {
+    static const char mark[] = "\xef\xbb\xbf"; /* byte order; programs of Windows begin with it */
     struct record *record = NULL;
     const char *fault = NULL;
     int64_t number = import->reader->number;
 
+    if (number == 1 && strncmp(line, mark, strlen(mark)) == 0) {
+        line += strlen(mark);
+        len -= strlen(mark);
+    }
     if (strspn(line, " \t\r") == len) {
         return ERR_OK;
     }
@@ -133,9 +138,10 @@ static enum err take_line(struct import *import, const char *line, size_t len)
         }
         return ERR_OK;
     }
-    fault = mem_strdup(import->cli->ctx, fault);
+    char *text = mem_strdup(import->cli->ctx, fault); /* what it was about ends with the batch */
     enum err error = finish_batch(import);
-    tell_fault(import, number, fault);
+    tell_fault(import, number, text);
+    talloc_free(text);
     return error;
 }
 

@@ -234,6 +234,17 @@ def test_a_dry_run_writes_nothing_and_foresees_everything(make_site, kind):
                     "there": 3, "faults": 2, "written": True}
 
 
+def test_a_file_may_come_from_windows(make_site):
+    """With a byte order mark before its first line and CR LF behind each."""
+    site = make_site()
+    user = user_row()
+    text = "\ufeff" + lines([user, task_row(user, 1)]).replace("\n", "\r\n")
+    counts = summary(site.run("import", "--json", stdin=text))
+    assert counts["users"] == counts["tasks"] == 1 and counts["faults"] == 0
+    again = site.run("import", stdin=lines([user]) + "\ufeff" + lines([user_row()]))
+    assert again.returncode == 1 and "input:2: this is not a JSON object" in again.stderr, again
+
+
 def test_a_file_that_was_cut_off_is_noticed(make_site):
     site = make_site()
     user = user_row()
