@@ -68,6 +68,11 @@ same() {
 }
 
 if command -v bash >/dev/null; then
+    verbs=$(echo "$commands" | sed -n 's/^keys \([^|]*\).*/\1/p')
+    same '--config FILE keys' "$verbs" "$(offers taskgate --config /none keys '')"
+    # As bash takes it apart.
+    same '--config=FILE keys' "$verbs" "$(offers taskgate --config = /none keys '')"
+    same '--config=' "$page" "$(offers taskgate --config = "$page")"
     same taskgate "$(echo "$commands" | sed 's/[ |].*//')" "$(offers taskgate '')"
     while IFS='|' read -r name args options; do
         # shellcheck disable=SC2086 # words
