@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cli/escape.h"
 #include "cli/help.h"
+#include "cli/json_line.h"
 #include "sec/keyring.h"
 
 static void note(struct buf *problem, const char *format, va_list args)
@@ -19,6 +20,7 @@ static void note(struct buf *problem, const char *format, va_list args)
 {
     char *text = talloc_vasprintf(problem, format, args);
 
+    buf_puts(problem, problem->len == 0 ? "" : "; ");
     buf_puts(problem, mem_checked(text));
 }
 
@@ -120,6 +122,17 @@ static enum err take_words(struct cli *cli, char **words, size_t count)
     return ERR_OK;
 }
 
+static void print_version(const struct cli *cli)
+{
+    if (!cli_switch(cli, OPTION_JSON)) {
+        puts("taskgate " VERSION);
+        return;
+    }
+    struct json_line *line = json_line_new(cli->ctx);
+    json_line_text(line, "version", VERSION);
+    json_line_print(line, stdout);
+}
+
 static enum err run(struct cli *cli, int argc, char **argv)
 {
     int first = 0;
@@ -130,7 +143,7 @@ static enum err run(struct cli *cli, int argc, char **argv)
     }
     size_t count = (size_t)(argc - first);
     if (cli_switch(cli, OPTION_VERSION)) {
-        puts("taskgate " VERSION);
+        print_version(cli);
         return ERR_OK;
     }
     if (cli_switch(cli, OPTION_HELP)) {
@@ -185,7 +198,7 @@ int cli_main(int argc, char **argv, const struct cli_host *host)
     struct cli cli = {.ctx = ctx, .host = host, .problem = buf_new(ctx)};
     enum err error = run(&cli, argc, argv);
 
-    /* A full disk shows at the last write: what was asked for was not printed then. */
+    /* A full disk shows at the last write, or before: what was asked for was not printed then. */
     if (fflush(stdout) != 0 || ferror(stdout) != 0) {
         enum err lost =
             cli_fail(&cli, ERR_INTERNAL, "the output cannot be written: %s", strerror(errno));

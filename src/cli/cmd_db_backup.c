@@ -79,6 +79,9 @@ enum err cmd_db_backup(struct cli *cli)
     struct upkeep_content content = {.version = 0};
     struct stat status;
 
+    if (strcmp(name, "-") == 0) {
+        return cli_usage(cli, "a backup is a file: - is no name of one");
+    }
     audit_user(&cli->actor, AUDIT_BACKUP, NULL);
     if (stat(name, &status) == 0 && !S_ISREG(status.st_mode)) {
         return cli_fail(cli, ERR_BAD_VALUE, "%s is not a file", name);

@@ -5,6 +5,7 @@
 
 #include "cli/cmd.h"
 #include "cli/cmd_db.h"
+#include "cli/new_file.h"
 #include "cli/pg_tool.h"
 #include "cli/progress.h"
 #include "cli/prompt.h"
@@ -45,8 +46,11 @@ static enum err restore_sqlite(struct cli *cli, const char *name)
     struct buf *problem = buf_new(cli->ctx);
     struct upkeep_content content = {.version = 0};
     const char *kept = NULL;
-    enum err error = upkeep_read_file(name, &content, problem);
 
+    if (new_file_is_database(cli, name)) {
+        return cli_fail(cli, ERR_BAD_VALUE, "%s is the database itself: give a copy of it", name);
+    }
+    enum err error = upkeep_read_file(name, &content, problem);
     if (error != ERR_OK) {
         return cli_fail(cli, error, "%s", problem->data);
     }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/unfinished.h"
 #include "cli/prompt.h"
 
 static int remove_work(struct new_file *file)
@@ -19,7 +20,18 @@ static int remove_work(struct new_file *file)
     if (file->work != NULL) {
         unlink(file->work);
     }
+    unfinished_file(NULL);
     return 0;
+}
+
+bool new_file_is_database(const struct cli *cli, const char *name)
+{
+    struct stat file;
+    struct stat database;
+
+    return cli->config->store == STORE_SQLITE && stat(name, &file) == 0 &&
+           stat(cli->config->database, &database) == 0 && file.st_dev == database.st_dev &&
+           file.st_ino == database.st_ino;
 }
 
 static enum err ask(struct cli *cli, const char *name, const char **ret_name)
@@ -29,6 +41,9 @@ static enum err ask(struct cli *cli, const char *name, const char **ret_name)
     if (lstat(name, &status) != 0) {
         *ret_name = mem_strdup(cli->ctx, name);
         return ERR_OK;
+    }
+    if (new_file_is_database(cli, name)) {
+        return cli_fail(cli, ERR_BAD_VALUE, "%s is the database itself: give another name", name);
     }
     enum err error =
         prompt_confirm(cli, mem_printf(cli->ctx, "This replaces the file %s.", name), "yes");
@@ -44,6 +59,23 @@ static enum err ask(struct cli *cli, const char *name, const char **ret_name)
     return ERR_OK;
 }
 
+static bool make_work(struct new_file *file)
+{
+    char *work = mem_printf(file, "%s.XXXXXX", file->name);
+
+    unfinished_hold();
+    file->fd = mkostemp(work, O_CLOEXEC);
+    int reason = errno;
+    if (file->fd >= 0) {
+        unfinished_file(work);
+        file->work = work;
+        talloc_set_destructor(file, remove_work);
+    }
+    unfinished_release();
+    errno = reason;
+    return file->fd >= 0;
+}
+
 enum err new_file_begin(struct cli *cli, const char *name, struct new_file **ret_file)
 {
     struct new_file *file = mem_new(cli->ctx, struct new_file);
@@ -53,15 +85,11 @@ enum err new_file_begin(struct cli *cli, const char *name, struct new_file **ret
         talloc_free(file);
         return error;
     }
-    char *work = mem_printf(file, "%s.XXXXXX", file->name);
-    file->fd = mkstemp(work);
-    if (file->fd < 0) {
+    if (!make_work(file)) {
         error = cli_fail(cli, ERR_INTERNAL, "%s cannot be made: %s", name, strerror(errno));
         talloc_free(file);
         return error;
     }
-    file->work = work;
-    talloc_set_destructor(file, remove_work);
     *ret_file = file;
     return ERR_OK;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/unfinished.h"
 #include "cli/line_reader.h"
 
 /* --- the password --- */
@@ -79,6 +81,31 @@ static char **with_passfile(void *ctx, char **environment, int fd)
     return more;
 }
 
+/* A signal that ends this process ends the program too, and finds it known. It gets FILES, and the
+ * signals as they were. */
+static int spawn(struct run *run, const posix_spawn_file_actions_t *files,
+                 const char *const *arguments)
+{
+    union {
+        const char *const *given;
+        char *const *wanted;
+    } words = {arguments}; /* posix_spawn does not change them */
+    posix_spawnattr_t attributes;
+    sigset_t usual;
+
+    sigprocmask(SIG_BLOCK, NULL, &usual);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, &usual);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    unfinished_hold();
+    int code =
+        posix_spawnp(&run->pid, run->program, files, &attributes, words.wanted, run->environment);
+    unfinished_child(code == 0 ? run->pid : 0);
+    unfinished_release();
+    posix_spawnattr_destroy(&attributes);
+    return code;
+}
+
 static enum err start(struct run *run, const char *const *arguments, bool piped)
 {
     struct upkeep_access access;
@@ -103,11 +130,7 @@ static enum err start(struct run *run, const char *const *arguments, bool piped)
     if (piped && pipe2(ends, O_CLOEXEC) == 0) {
         posix_spawn_file_actions_adddup2(&files, ends[1], STDOUT_FILENO);
     }
-    union {
-        const char *const *given;
-        char *const *wanted;
-    } words = {arguments}; /* posix_spawn does not change them */
-    int code = posix_spawnp(&run->pid, run->program, &files, NULL, words.wanted, run->environment);
+    int code = spawn(run, &files, arguments);
     posix_spawn_file_actions_destroy(&files);
     if (ends[1] >= 0) {
         close(ends[1]);
@@ -138,6 +161,7 @@ static enum err finish(struct run *run, enum err error)
     }
     while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR) {
     }
+    unfinished_child(0);
     if (error == ERR_OK && (!WIFEXITED(status) || WEXITSTATUS(status) != 0)) {
         error = cli_fail(run->cli, ERR_INTERNAL, "%s failed", run->program);
     }
@@ -168,7 +192,8 @@ enum err pg_tool_restore(struct cli *cli, const char *name)
 {
     const char *const arguments[] = {
         "pg_restore", "--single-transaction", "--exit-on-error", "--clean", "--if-exists",
-        "--no-owner", "--no-password",        "--dbname=",       name,      NULL};
+        "--no-owner", "--no-password",        "--dbname=",       "--",      name,
+        NULL};
 
     return run_program(cli, arguments);
 }
@@ -243,7 +268,7 @@ static enum err read_lines(struct run *run, struct upkeep_content *content)
 
 enum err pg_tool_read(struct cli *cli, const char *name, struct upkeep_content *ret_content)
 {
-    const char *const arguments[] = {"pg_restore", "--data-only", "--file=-", name, NULL};
+    const char *const arguments[] = {"pg_restore", "--data-only", "--file=-", "--", name, NULL};
     struct run run = {.cli = cli, .program = arguments[0], .passfile = -1, .output = -1, .pid = -1};
     struct upkeep_content content = {.version = 0};
     enum err error = start(&run, arguments, true);

@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -22,11 +23,19 @@ struct progress {
     int64_t drawn; /* when; monotonic, 0 = never */
 };
 
+/* One that takes the commands which draw a bar. */
+static bool is_terminal(int fd)
+{
+    const char *term = getenv("TERM");
+
+    return isatty(fd) == 1 && (term == NULL || strcmp(term, "dumb") != 0);
+}
+
 struct progress *progress_new(void *ctx, const char *what, int64_t total)
 {
     struct progress *progress = mem_new(ctx, struct progress);
 
-    progress->visible = isatty(STDERR_FILENO) != 0;
+    progress->visible = is_terminal(STDERR_FILENO);
     progress->what = what;
     progress->total = total;
     progress->begin = clock_monotonic();

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/unfinished.h"
 #include "store/db_sqlite_copy.h"
 
 struct restore {
@@ -81,9 +82,13 @@ static enum err lock(struct restore *restore, sqlite3 **ret_handle)
 static enum err make_work(struct restore *restore)
 {
     restore->work = mem_printf(restore->ctx, "%s.XXXXXX", restore->name);
-    int fd = mkstemp(restore->work); /* mode 0600 */
+    unfinished_hold();
+    int fd = mkostemp(restore->work, O_CLOEXEC); /* mode 0600 */
     bool done = fd >= 0;
-
+    int reason = errno;
+    unfinished_file(done ? restore->work : NULL);
+    unfinished_release();
+    errno = reason;
     if (done && (restore->status.st_uid != geteuid() || restore->status.st_gid != getegid())) {
         done = geteuid() != 0 || fchown(fd, restore->status.st_uid, restore->status.st_gid) == 0;
     }
@@ -167,13 +172,16 @@ enum err upkeep_restore_file(void *ctx, const struct config *config, const char 
         error = db_sqlite_copy(name, restore.work, progress, arg, &content, problem);
     }
     if (error == ERR_OK) {
+        unfinished_hold(); /* the old one leaves and the new one comes, or neither */
         error = put_in_place(&restore);
+        unfinished_release();
     }
     if (error == ERR_OK) {
         *ret_kept = restore.kept == NULL ? NULL : mem_strdup(ctx, restore.kept);
     } else if (restore.work != NULL) {
         unlink(restore.work);
     }
+    unfinished_file(NULL);
     sqlite3_close(handle);
     talloc_free(restore.ctx);
     return error;
