@@ -178,7 +178,7 @@ static void complain(const struct cli *cli, enum err error)
     const char *text = cli->problem->data;
 
     if (cli->problem->len == 0 && error == ERR_STORE_DOWN) {
-        text = "the database does not answer";
+        text = "the database does not answer; \"taskgate db check\" looks closer";
     } else if (cli->problem->len == 0 && error != ERR_CONFIG) {
         text = "the command failed";
     }

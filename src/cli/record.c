@@ -8,10 +8,10 @@
 #include "base/text.h"
 #include "sec/password.h"
 
-#define ID_MAX         255 /* bytes; what a token's user id may have (R4) */
-#define TEXT_MAX       10000
-#define LONG_MAX_CHARS 100000       /* pictures and tokens */
-#define CREDENTIAL     "credential" /* Better Auth's name for an account with a password */
+#define ID_MAX     255 /* bytes; what a token's user id may have (R4) */
+#define HASH_MAX   10000
+#define TEXT_MAX   131072       /* what a request may have written: the largest MAX_BODY */
+#define CREDENTIAL "credential" /* Better Auth's name for an account with a password */
 
 /* A line being read; the first fault counts. */
 struct parse {
@@ -119,7 +119,7 @@ static bool read_bool(struct parse *parse, const char *name)
 /* A hash that a sign-in can verify; whatever else it is, it is no hash and is never printed. */
 static const char *read_hash(struct parse *parse)
 {
-    const char *hash = read_text(parse, "password", TEXT_MAX);
+    const char *hash = read_text(parse, "password", HASH_MAX);
 
     if (hash != NULL && strcmp(password_kind(hash), "unknown") == 0) {
         fail(parse, "password",
@@ -147,7 +147,7 @@ static void parse_user(struct parse *parse, struct record *record)
         .name = name != NULL ? name : mem_strndup(parse->ctx, email, strcspn(email, "@")),
         .email = email,
         .email_verified = read_bool(parse, "emailVerified"),
-        .image = read_text(parse, "image", LONG_MAX_CHARS),
+        .image = read_text(parse, "image", TEXT_MAX),
         .created_at = read_time(parse, "createdAt", parse->now),
         .banned = read_bool(parse, "banned"),
         .ban_reason = read_text(parse, "banReason", TEXT_MAX),
@@ -167,9 +167,9 @@ static void parse_account(struct parse *parse, struct record *record)
         .user_id = need_id(parse, "userId"),
         .provider_id = need_id(parse, "providerId"),
         .account_id = read_id(parse, "accountId"),
-        .access_token = read_text(parse, "accessToken", LONG_MAX_CHARS),
-        .refresh_token = read_text(parse, "refreshToken", LONG_MAX_CHARS),
-        .id_token = read_text(parse, "idToken", LONG_MAX_CHARS),
+        .access_token = read_text(parse, "accessToken", TEXT_MAX),
+        .refresh_token = read_text(parse, "refreshToken", TEXT_MAX),
+        .id_token = read_text(parse, "idToken", TEXT_MAX),
         .access_token_expires_at = read_time(parse, "accessTokenExpiresAt", 0),
         .refresh_token_expires_at = read_time(parse, "refreshTokenExpiresAt", 0),
         .scope = read_text(parse, "scope", TEXT_MAX),

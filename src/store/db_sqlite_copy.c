@@ -54,6 +54,24 @@ static int count_rows(sqlite3 *handle, struct upkeep_content *content)
 
 /* --- reading a file to its end --- */
 
+static enum err require_version(const struct upkeep_content *content, const char *name,
+                                struct buf *problem)
+{
+    int newest = migrate_newest(migrations_sqlite);
+
+    if (content->version == 0) {
+        buf_printf(problem, "%s is no database of taskgate", name);
+    } else if (content->version > newest) {
+        buf_printf(problem,
+                   "%s has schema version %lld, newer than this program's %d: install the newer "
+                   "program",
+                   name, (long long)content->version, newest);
+    } else {
+        return ERR_OK;
+    }
+    return ERR_BAD_VALUE;
+}
+
 static enum err verify(sqlite3 *handle, const char *name, struct upkeep_content *content,
                        struct buf *problem)
 {
@@ -81,17 +99,12 @@ static enum err verify(sqlite3 *handle, const char *name, struct upkeep_content 
     if (code != SQLITE_OK) {
         return refused(handle, ERR_BAD_VALUE, name, problem);
     }
-    if (content->version == 0) {
-        buf_printf(problem, "%s is no database of taskgate", name);
-    } else if (content->version > migrate_newest(migrations_sqlite)) {
-        buf_printf(problem, "%s has schema version %lld, newer than this program's %d", name,
-                   (long long)content->version, migrate_newest(migrations_sqlite));
-    } else if (orphans > 0) {
+    enum err error = require_version(content, name, problem);
+    if (error == ERR_OK && orphans > 0) {
         buf_printf(problem, "%s is damaged: %lld rows have no parent", name, (long long)orphans);
-    } else {
-        return ERR_OK;
+        error = ERR_BAD_VALUE;
     }
-    return ERR_BAD_VALUE;
+    return error;
 }
 
 enum err upkeep_read_file(const char *name, struct upkeep_content *ret_content, struct buf *problem)
@@ -200,9 +213,15 @@ static enum err copy_open(sqlite3 *source, const char *from, const char *to,
     if (code != SQLITE_OK) {
         return refused(source, ERR_STORE_DOWN, from, problem);
     }
-    enum err error = copy_into(source, to, progress, arg, problem);
+    enum err error = require_version(&before, from, problem);
+    if (error == ERR_OK) {
+        error = copy_into(source, to, progress, arg, problem);
+    }
     if (error == ERR_OK) {
         error = upkeep_read_file(to, &after, problem);
+        buf_puts(problem, error == ERR_BAD_VALUE ? "; so may be what it was copied from, which "
+                                                   "\"taskgate db check\" looks at"
+                                                 : "");
     }
     if (error == ERR_OK) {
         error = compare(&before, &after, to, problem);

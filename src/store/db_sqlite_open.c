@@ -1,8 +1,10 @@
+#include <errno.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -213,6 +215,15 @@ static int open_handle(struct db_sqlite *sqlite, const char *file, int flags, se
     return code;
 }
 
+/* In the kernel's words where it is the file that is missing or another user's: SQLite's are "disk
+ * I/O error" and the like. */
+static const char *explain(struct db_sqlite *sqlite, const char *file, bool create)
+{
+    bool known = access(file, R_OK | W_OK) != 0 && (errno != ENOENT || !create);
+
+    return known ? strerror(errno) : sqlite3_errmsg(sqlite->handle);
+}
+
 enum err db_sqlite_open(void *ctx, const struct config *config, bool create, struct db **ret_db)
 {
     struct db_sqlite *sqlite = mem_new(ctx, struct db_sqlite);
@@ -231,7 +242,7 @@ enum err db_sqlite_open(void *ctx, const struct config *config, bool create, str
         metric_count(METRIC_DB_CONNECTS, METRIC_FAILURE, 0);
         db_sqlite_count_error(code);
         log_error("cannot open the SQLite database %s: %s", config->database,
-                  sqlite3_errmsg(sqlite->handle));
+                  explain(sqlite, config->database, create));
         talloc_free(sqlite);
         return ERR_STORE_DOWN;
     }

@@ -75,7 +75,7 @@ static enum err open_both(struct move *move, void *ctx, const struct config *fro
     }
     if (error == ERR_STORE_DOWN) {
         buf_printf(move->problem, "the database %s does not answer",
-                   conf_database_public(move->row, move->to.db == NULL ? from : to));
+                   conf_database_public(move->row, move->to.config == NULL ? from : to));
     }
     return error;
 }

@@ -148,6 +148,27 @@ def test_a_database_that_is_not_there_is_status_69(make_site):
         result = site.run("db", "backup", site.directory / "none.db", DATABASE_URL=url)
         assert result.returncode == 69 and "Secret1" not in result.stdout + result.stderr, result
         assert not (site.directory / "none.db").exists()
+    result = site.run("user", "list", DATABASE_URL="sqlite:////nonexistent/x.db")
+    assert result.returncode == 69 and "x.db: No such file or directory" in result.stderr, result
+    assert '"taskgate db check" looks closer' in result.stderr, result
+
+
+def test_what_cannot_be_backed_up_is_named_and_not_its_copy(make_site):
+    site = make_site()
+    site.sql("INSERT INTO taskgate_schema VALUES (9999, 'x', '2999-01-01T00:00:00.000Z')")
+    foreign = site.directory / "foreign.db"
+    with closing(sqlite3.connect(foreign)) as database:
+        database.execute("CREATE TABLE x (y)")
+    for file, words in ((site.file, "has schema version 9999"), (foreign, "is no database of")):
+        result = site.run("db", "backup", "copy", DATABASE_URL=f"sqlite:///{file}")
+        assert result.returncode == 1 and f"{file} {words}" in result.stderr, result
+    other = make_site(name="other")
+    with closing(sqlite3.connect(other.file, isolation_level=None)) as database:
+        database.execute("INSERT INTO tasks (user_id, title, created_at, updated_at)"
+                         " VALUES ('nobody', 't', 'x', 'x')")
+    result = other.run("db", "backup", "copy")
+    assert result.returncode == 1 and "what it was copied from" in result.stderr, result
+    assert not list(site.directory.glob("copy*"))
 
 
 # --- backup and restore ---------------------------------------------------------------------------

@@ -157,6 +157,17 @@ def test_the_password_of_the_target_is_not_shown(make_site):
         assert "Hidden7Secret" not in text
 
 
+def test_the_database_that_fails_is_the_one_that_is_named(make_site):
+    here = make_site("sqlite", "here")
+    result = here.run("db", "migrate-to", "sqlite:////nonexistent/there.db")
+    assert result.returncode == 69, result
+    assert "the database /nonexistent/there.db does not answer" in result.stderr, result
+    result = here.run("db", "migrate-to", f"sqlite:///{here.directory}/there.db",
+                      DATABASE_URL="sqlite:////nonexistent/here.db")
+    assert result.returncode == 69, result
+    assert "the database /nonexistent/here.db does not answer" in result.stderr, result
+
+
 def test_the_password_of_the_target_does_not_stay_in_the_list_of_processes(make_site):
     here = make_site("sqlite", "here")
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -92,6 +92,18 @@ def test_everything_comes_over_to_the_other_database_and_goes_on(make_site, firs
     assert create(there.client, ann)["id"] > max(task["id"] for task in tasks)
 
 
+def test_the_longest_that_a_request_can_write_comes_over_too(make_site):
+    """Better Auth has no limit for a name; a user left out would lose all their tasks."""
+    here = make_site("sqlite", "here", serve=True, MAX_BODY="131072")
+    body = {"email": unique_email(), "password": PASSWORD, "name": "n" * 65000,
+            "image": "\x01" * 10000}
+    assert here.client.post("/api/auth/sign-up/email", json=body, origin=ORIGIN).status == 200
+    there = make_site("postgresql", "there")
+    counts = summary(there.run("import", "--json", stdin=done(here.run("export", "--sessions"))))
+    assert counts["faults"] == 0 and counts["users"] == counts["sessions"] == 1
+    assert exported(there, "--sessions") == exported(here, "--sessions")
+
+
 def test_without_the_option_there_is_no_session_in_an_export(make_site):
     site = make_site(serve=True)
     user = sign_up(site.client)
