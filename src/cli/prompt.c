@@ -151,12 +151,24 @@ enum err prompt_confirm(struct cli *cli, const char *what, const char *word)
     return ERR_OK;
 }
 
+/* A file's line: where it was written on Windows, the end of the line begins with CR. */
+static enum err read_first_line(char *line, size_t size)
+{
+    enum err error = read_line(STDIN_FILENO, NULL, line, size);
+    size_t len = error == ERR_OK ? strlen(line) : 0;
+
+    if (len > 0 && line[len - 1] == '\r') {
+        line[len - 1] = '\0';
+    }
+    return error;
+}
+
 static enum err read_password(struct cli *cli, char *password, char *again)
 {
     enum err error;
 
     if (cli_switch(cli, OPTION_PASSWORD_STDIN)) {
-        error = read_line(STDIN_FILENO, NULL, password, PROMPT_PASSWORD_MAX);
+        error = read_first_line(password, PROMPT_PASSWORD_MAX);
     } else {
         int tty = open_terminal();
         if (tty < 0) {

@@ -13,6 +13,10 @@
 /* Rows that are kept; the widths found so far hold for those behind them. */
 #define KEPT_ROWS 200
 
+/* Columns of a cell on a terminal, unless it is a row's last. */
+#define CELL_MAX 80
+#define CUT      "..."
+
 struct table {
     FILE *out;
     bool aligned;
@@ -29,6 +33,24 @@ static void measure(struct table *table, const struct buf *cell, size_t column)
     if (width > table->width[column]) {
         table->width[column] = width;
     }
+}
+
+/* A wide cell would push all the others off the page: of that one the beginning has to do. */
+static void shorten(struct buf *cell)
+{
+    size_t end = 0;
+    size_t next = 0;
+
+    if (text_width(cell->data, cell->len) <= CELL_MAX) {
+        return;
+    }
+    while (next <= 4 * CELL_MAX && text_width(cell->data, next) <= CELL_MAX - strlen(CUT)) {
+        uint32_t character;
+        end = next;
+        next += text_next(cell->data + end, cell->len - end, &character);
+    }
+    cell->len = end;
+    buf_puts(cell, CUT);
 }
 
 static struct buf *next_cell(struct table *table)
@@ -63,10 +85,13 @@ static void print_kept(struct table *table)
 static void end_cell(struct table *table)
 {
     size_t column = table->count % table->columns;
+    bool row = column + 1 == table->columns;
 
+    if (table->aligned && !row) {
+        shorten(table->cells[table->count]);
+    }
     measure(table, table->cells[table->count], column);
     table->count++;
-    bool row = column + 1 == table->columns;
     if (row && (!table->aligned || table->count == KEPT_ROWS * table->columns)) {
         print_kept(table);
     }

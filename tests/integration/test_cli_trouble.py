@@ -12,6 +12,7 @@ import pytest
 
 from harness.process import alive, wait_until
 from harness.site import KINDS, done, rows_of
+from harness.stack import PASSWORD, sign_in
 from harness.taskgate import environment, program, run
 from harness.terminal import Terminal
 
@@ -118,6 +119,21 @@ def test_a_terminal_that_takes_no_commands_gets_none(make_site):
     assert dumb[1] == "3000 rows\n"
 
 
+def test_a_long_name_spoils_no_list_on_a_terminal(make_site):
+    site = make_site()
+    names = ["n" * 50000, "\U0001f600" * 200, "a\u0301" * 50, "x" + "\u0301" * 3000, "short"]
+    rows = [{"type": "user", "id": f"u{i}", "email": f"u{i}@example.org", "name": name}
+            for i, name in enumerate(names)]
+    done(site.run("import", stdin="".join(json.dumps(row) + "\n" for row in rows)))
+    argv = [program(), "user", "list", "--config", site.config]
+    status, text = Terminal(argv, site.directory).end()
+    shown = [line.split("  ", 1)[1].split("  ")[0].strip() for line in text.splitlines()[1:]]
+    assert status == 0
+    assert shown == ["n" * 77 + "...", "\U0001f600" * 38 + "...", names[2], names[3], "short"]
+    listed = [line.split("\t")[1] for line in done(site.run("user", "list")).splitlines()]
+    assert listed == names
+
+
 # --- signals --------------------------------------------------------------------------------------
 
 
@@ -209,6 +225,12 @@ def test_a_name_may_begin_as_an_option_does(make_site, kind):
     for words in (("db", "backup"), ("db", "restore")):
         done(run(*words, "--yes", "--config", site.config, "--", "-l", directory=site.directory))
     assert (site.directory / "-l").exists()
+
+
+def test_a_password_from_a_file_of_windows_has_no_end_of_line(make_site):
+    site = make_site(serve=True)
+    done(site.run("user", "add", "win@example.org", "--password-stdin", stdin=f"{PASSWORD}\r\n"))
+    assert sign_in(site.client, "win@example.org", PASSWORD).status == 200
 
 
 # --- JSON -----------------------------------------------------------------------------------------
