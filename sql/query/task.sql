@@ -1,7 +1,7 @@
 -- Every statement is filtered by the user. In SQLite the program brings its own lower() (Unicode),
 -- strpos() and the collation "C", so that one text means the same in both databases. A user who is
 -- banned at that time has no tasks and gets none, and with a session none once that has ended, so that
--- a token is refused without a query of its own; what comes with a body has asked before it was read.
+-- a token is refused without a query of its own.
 
 -- A page begins behind (key, id). By time the first page begins behind a time beyond all others, so
 -- that the condition is always a range of the index; by title behind NULL.
@@ -137,18 +137,20 @@ SELECT id, title, description, completed, created_at, updated_at
                                WHERE s."id" = $4 AND s."userId" = $1 AND s."expiresAt" >= $3));
 
 -- name: task_insert
--- params: user text, title text, description text, completed bool, created_at time, updated_at time
+-- params: user text, title text, description text, completed bool, created_at time, updated_at time, session text
 -- returns: id int, title text, description text, completed bool, created_at time, updated_at time
 INSERT INTO tasks (user_id, title, description, completed, created_at, updated_at)
 SELECT $1, $2, $3, $4, $5, $6
  WHERE NOT EXISTS (SELECT 1 FROM "user" AS u
                     WHERE u."id" = $1 AND u."banned" IS TRUE
                       AND (u."banExpires" IS NULL OR u."banExpires" >= $5))
+   AND ($7 IS NULL OR EXISTS (SELECT 1 FROM "session" AS s
+                               WHERE s."id" = $7 AND s."userId" = $1 AND s."expiresAt" >= $5))
 RETURNING id, title, description, completed, created_at, updated_at;
 
 -- NULL leaves title and completed as they are; a description may become NULL, so it has a flag.
 -- name: task_update
--- params: title text, set_description bool, description text, completed bool, now time, user text, id int
+-- params: title text, set_description bool, description text, completed bool, now time, user text, id int, session text
 -- returns: id int, title text, description text, completed bool, created_at time, updated_at time
 UPDATE tasks
    SET title = coalesce($1, title),
@@ -159,6 +161,8 @@ UPDATE tasks
    AND NOT EXISTS (SELECT 1 FROM "user" AS u
                     WHERE u."id" = $6 AND u."banned" IS TRUE
                       AND (u."banExpires" IS NULL OR u."banExpires" >= $5))
+   AND ($8 IS NULL OR EXISTS (SELECT 1 FROM "session" AS s
+                               WHERE s."id" = $8 AND s."userId" = $6 AND s."expiresAt" >= $5))
 RETURNING id, title, description, completed, created_at, updated_at;
 
 -- name: task_toggle

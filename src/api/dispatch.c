@@ -57,9 +57,7 @@ static enum err admit(struct call *call, enum need need, unsigned flags)
     if (error == ERR_OK && from_request) {
         error = guard_check(need, principal, call->path_user, call->now);
     }
-    /* Nobody whose session has ended costs a body. */
-    if (error == ERR_OK && from_request && (flags & ROUTE_ASKS) != 0 &&
-        call->request.content_length == 0) {
+    if (error == ERR_OK && from_request && (flags & ROUTE_ASKS) != 0) {
         return authn_defer(app->config, &call->principal);
     }
     if (error == ERR_OK && !((flags & ROUTE_CACHE) != 0 && session_cache_read(call))) {
@@ -210,7 +208,10 @@ static enum err act(struct call *call, const struct route *route, const struct e
     }
     if (error != ERR_OK && err_info(error)->status < 500) {
         enum err known = authn_confirm(call->app->store, &call->principal, call->now);
-        error = known == ERR_OK ? error : known;
+        if (known != ERR_OK) {
+            error = known;
+            call->response->problem_count = 0;
+        }
     }
     return error;
 }

@@ -141,7 +141,8 @@ static enum err provision_user(struct call *call)
 
 static enum err insert_task(struct call *call, const struct task *task, struct task **ret_task)
 {
-    enum err error = store_task_insert(call->app->store, call->ctx, task, ret_task);
+    const char *session_id = call->principal.unconfirmed;
+    enum err error = store_task_insert(call->app->store, call->ctx, task, session_id, ret_task);
 
     if (error != ERR_MISSING_PARENT) {
         return error;
@@ -155,7 +156,7 @@ static enum err insert_task(struct call *call, const struct task *task, struct t
     }
     error = provision_user(call);
     if (error == ERR_OK) {
-        error = store_task_insert(call->app->store, call->ctx, task, ret_task);
+        error = store_task_insert(call->app->store, call->ctx, task, session_id, ret_task);
     }
     return error;
 }

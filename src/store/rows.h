@@ -16,7 +16,8 @@ enum err rows_insert_session(struct db *db, const struct session *session) WARN_
 /* The session in the first eight COLUMNS (session_by_token, session_list), owned by CTX. */
 struct session *rows_session(void *ctx, const struct db_value *columns);
 
-/* What is written of TASK besides its id, in the order of task_insert. */
+/* What is written of TASK besides its id, in the order of task_insert, which asks for the session
+ * behind it. */
 #define ROWS_TASK_VALUES 6
 void rows_task_values(const struct task *task, struct db_value values[ROWS_TASK_VALUES]);
 

@@ -450,10 +450,11 @@ struct task_key {
 enum err store_task_get(struct store *store, void *ctx, const struct task_key *key,
                         struct task **ret_task) WARN_UNUSED;
 
-/* Inserts TASK (its id is ignored). ERR_MISSING_PARENT when the user has no row, ERR_ABSENT when
- * they are banned at the task's created_at. */
+/* Inserts TASK (its id is ignored) for SESSION_ID (NULL: none is asked for). ERR_MISSING_PARENT
+ * when the user has no row, ERR_ABSENT when they are banned, or the session has ended, at the
+ * task's created_at. */
 enum err store_task_insert(struct store *store, void *ctx, const struct task *task,
-                           struct task **ret_task) WARN_UNUSED;
+                           const char *session_id, struct task **ret_task) WARN_UNUSED;
 
 /* What to change: NULL = leave as it is; a description that is set and NULL clears it. */
 struct task_change {
@@ -463,7 +464,7 @@ struct task_change {
     const bool *completed;
 };
 
-/* Updated at the key's NOW, whose session is not asked for: a change comes with a body. */
+/* Updated at the key's NOW. */
 enum err store_task_update(struct store *store, void *ctx, const struct task_key *key,
                            const struct task_change *change, struct task **ret_task) WARN_UNUSED;
 

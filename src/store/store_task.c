@@ -189,11 +189,12 @@ enum err store_task_get(struct store *store, void *ctx, const struct task_key *k
 }
 
 enum err store_task_insert(struct store *store, void *ctx, const struct task *task,
-                           struct task **ret_task)
+                           const char *session_id, struct task **ret_task)
 {
-    struct db_value params[ROWS_TASK_VALUES];
+    struct db_value params[ROWS_TASK_VALUES + 1];
 
     rows_task_values(task, params);
+    params[ROWS_TASK_VALUES] = db_text(session_id);
     return one_task(store, ctx, STMT_TASK_INSERT, task->user_id, params, ret_task);
 }
 
@@ -208,6 +209,7 @@ enum err store_task_update(struct store *store, void *ctx, const struct task_key
         db_time(key->now),
         db_text(key->user_id),
         db_int(key->id),
+        db_text(key->session_id),
     };
 
     return one_task(store, ctx, STMT_TASK_UPDATE, key->user_id, params, ret_task);

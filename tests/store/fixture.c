@@ -201,7 +201,7 @@ int64_t fixture_add(struct fixture *fixture, const struct task *task)
 {
     struct task *written = NULL;
 
-    assert_int_equal(store_task_insert(fixture->store, fixture->ctx, task, &written), ERR_OK);
+    assert_int_equal(store_task_insert(fixture->store, fixture->ctx, task, NULL, &written), ERR_OK);
     return written->id;
 }
 

@@ -110,7 +110,7 @@ static void assert_tasks(struct person *person, int64_t now, enum err expected)
         expected);
     assert_int_equal(store_task_toggle(store, ctx, TASK_KEY(id, person->task_id, now), &task),
                      expected);
-    assert_int_equal(store_task_insert(store, ctx, &wanted, &task), expected);
+    assert_int_equal(store_task_insert(store, ctx, &wanted, NULL, &task), expected);
     assert_int_equal(store_task_delete(store, TASK_KEY(id, person->task_id, now)), expected);
 }
 

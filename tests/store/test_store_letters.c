@@ -378,7 +378,7 @@ static enum err add_task(struct store *store, void *ctx, const void *arg)
     const struct task task = fixture_task(arg, "t");
     struct task *written;
 
-    return store_task_insert(store, ctx, &task, &written);
+    return store_task_insert(store, ctx, &task, NULL, &written);
 }
 
 /* Whichever comes first, no task is left without its user. */

@@ -99,7 +99,7 @@ static enum err insert_task(struct store *store, void *ctx, const void *arg)
 {
     struct task *written;
 
-    return store_task_insert(store, ctx, arg, &written);
+    return store_task_insert(store, ctx, arg, NULL, &written);
 }
 
 static enum err count_tasks(struct store *store, void *ctx, const void *arg)
@@ -228,7 +228,7 @@ static void every_statement_works_without_names(void **state)
     config->prepare = false;
     store = fixture_open(fixture->ctx, config);
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(store_task_insert(store, fixture->ctx, &task, &written), ERR_OK);
+        assert_int_equal(store_task_insert(store, fixture->ctx, &task, NULL, &written), ERR_OK);
         assert_int_equal(store_task_get(store, fixture->ctx,
                                         TASK_KEY(user->id, written->id, clock_now()), &written),
                          ERR_OK);
@@ -288,7 +288,7 @@ static void server_that_does_not_answer_in_time_is_down_and_then_works_again(voi
     fixture_sql(fixture->store, "LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE");
     metric_open(&(struct metric_tables){.route_count = 0});
     begin = clock_monotonic();
-    error = store_task_insert(store, fixture->ctx, &task, &written);
+    error = store_task_insert(store, fixture->ctx, &task, NULL, &written);
     took = clock_monotonic() - begin;
     int64_t timeouts = fixture_errors(fixture->ctx, "timeout");
     holder->driver->rollback(holder);
@@ -297,7 +297,7 @@ static void server_that_does_not_answer_in_time_is_down_and_then_works_again(voi
     assert_int_equal(timeouts, 1);
     /* After the back-off, of 50 ms at most. */
     for (begin = clock_monotonic(); error != ERR_OK && clock_monotonic() - begin < 5000;)
-        error = store_task_insert(store, fixture->ctx, &task, &written);
+        error = store_task_insert(store, fixture->ctx, &task, NULL, &written);
     assert_int_equal(error, ERR_OK);
     assert_in_range(clock_monotonic() - begin, 0, 1000);
 }

@@ -25,7 +25,8 @@ static void inserted_task_comes_back_as_it_was_given(void **state)
     task.completed = true;
     task.created_at = INT64_C(1234567890123);
     task.updated_at = INT64_C(1234567890999);
-    assert_int_equal(store_task_insert(fixture->store, fixture->ctx, &task, &written), ERR_OK);
+    assert_int_equal(store_task_insert(fixture->store, fixture->ctx, &task, NULL, &written),
+                     ERR_OK);
     read = get(fixture, user->id, written->id);
     assert_true(written->id > 0);
     assert_int_equal(read->id, written->id);
@@ -108,7 +109,7 @@ static void task_of_a_user_without_a_row_has_no_parent(void **state)
     struct task task = fixture_task("nobody-has-this-id", "t");
     struct task *written = NULL;
 
-    assert_int_equal(store_task_insert(fixture->store, fixture->ctx, &task, &written),
+    assert_int_equal(store_task_insert(fixture->store, fixture->ctx, &task, NULL, &written),
                      ERR_MISSING_PARENT);
     assert_null(written);
 }
@@ -249,12 +250,12 @@ static void bytes_that_are_not_text_are_refused_and_nothing_is_written(void **st
 
         task.title = bad[i].data;
         task.title_len = bad[i].len;
-        assert_int_equal(store_task_insert(fixture->store, fixture->ctx, &task, &written),
+        assert_int_equal(store_task_insert(fixture->store, fixture->ctx, &task, NULL, &written),
                          ERR_BAD_VALUE);
         task = fixture_task(user->id, "t");
         task.description = bad[i].data;
         task.description_len = bad[i].len;
-        assert_int_equal(store_task_insert(fixture->store, fixture->ctx, &task, &written),
+        assert_int_equal(store_task_insert(fixture->store, fixture->ctx, &task, NULL, &written),
                          ERR_BAD_VALUE);
     }
     assert_null(written);
@@ -275,12 +276,13 @@ static void user_id_longer_than_255_characters_is_refused(void **state)
     user->id = id;
     assert_int_equal(store_user_provision(fixture->store, user), ERR_OK);
     task = fixture_task(id, "t");
-    assert_int_equal(store_task_insert(fixture->store, fixture->ctx, &task, &written),
+    assert_int_equal(store_task_insert(fixture->store, fixture->ctx, &task, NULL, &written),
                      ERR_BAD_VALUE);
     id[255] = '\0';
     user->email = "short-enough@example.com";
     assert_int_equal(store_user_provision(fixture->store, user), ERR_OK);
-    assert_int_equal(store_task_insert(fixture->store, fixture->ctx, &task, &written), ERR_OK);
+    assert_int_equal(store_task_insert(fixture->store, fixture->ctx, &task, NULL, &written),
+                     ERR_OK);
 }
 
 static bool count_row(void *arg, const struct task *task)
@@ -295,6 +297,7 @@ static void assert_tasks_for(struct fixture *fixture, const char *user_id, const
                              int64_t now, enum err expected)
 {
     struct store *store = fixture->store;
+    const struct task_change change = {.title = "changed"};
     struct task wanted = fixture_task(user_id, "new");
     int64_t id = fixture_add(fixture, &wanted);
     const struct task_key key = {
@@ -309,7 +312,10 @@ static void assert_tasks_for(struct fixture *fixture, const char *user_id, const
         assert_int_equal(rows > 0, expected == ERR_OK);
     }
     assert_int_equal(store_task_get(store, fixture->ctx, &key, &task), expected);
+    assert_int_equal(store_task_update(store, fixture->ctx, &key, &change, &task), expected);
     assert_int_equal(store_task_toggle(store, fixture->ctx, &key, &task), expected);
+    wanted.created_at = wanted.updated_at = now;
+    assert_int_equal(store_task_insert(store, fixture->ctx, &wanted, session_id, &task), expected);
     assert_int_equal(store_task_delete(store, &key), expected);
 }
 

@@ -42,17 +42,63 @@ static void a_refused_caller_costs_no_body_and_no_query(void **state)
     assert_int_equal(server->queries, 0);
 }
 
-static void an_ended_session_is_refused_before_the_body_is_read(void **state)
+/* Whatever else is wrong with the request. */
+static void who_has_an_ended_session_is_told_that_and_nothing_else(void **state)
 {
     struct server *server = *state;
     const char *token = server_sign_up(server, "ended@example.com", NULL);
+    const char *task = mem_printf(
+        server->ctx, "/api/tasks/%lld",
+        (long long)reply_int(server_send(server, "POST", "/api/tasks", token, task_body), "id"));
+    const char *const uris[][2] = {
+        {"POST", "/api/tasks"}, {"PUT", task}, {"PATCH", "/api/tasks/9"}};
+    const char *const bodies[] = {task_body, "{}", "{\"title\":1}", "not even json"};
+    const char *const types[] = {"CONTENT_TYPE=application/json", "CONTENT_TYPE=text/html"};
 
-    assert_int_equal(server_send(server, "POST", "/api/tasks", token, task_body)->status, 201);
     server_sql(server, "DELETE FROM session");
-    server->queries = server->body_reads = 0;
-    assert_error(server_send(server, "POST", "/api/tasks", token, task_body), 401, "INVALID_TOKEN");
-    assert_int_equal(server->body_reads, 0);
-    assert_int_equal(server->queries, 1); /* the session's */
+    for (size_t i = 0; i < COUNT(uris) * COUNT(bodies) * COUNT(types); i++) {
+        const char *const *uri = uris[i % COUNT(uris)];
+        const struct reply *reply =
+            server_ask(server, &(struct ask){
+                                   .method = uri[0],
+                                   .uri = uri[1],
+                                   .token = token,
+                                   .body = bodies[i / COUNT(uris) % COUNT(bodies)],
+                                   .params = {types[i / COUNT(uris) / COUNT(bodies)]},
+                               });
+        assert_error(reply, 401, "INVALID_TOKEN");
+        assert_null(strstr(reply->body, "errors"));
+    }
+    assert_error(server_get(server, "/api/tasks?limit=-1", token), 401, "INVALID_TOKEN");
+    assert_string_equal(server_count(server, "tasks", "true"), "1");
+    assert_string_equal(server_count(server, "tasks", "title = 't'"), "1");
+}
+
+/* The session and the row in one. */
+static void a_task_request_with_a_token_of_ours_is_one_statement(void **state)
+{
+    struct server *server = *state;
+    const char *token = server_sign_up(server, "one@example.com", NULL);
+    struct reply *made = server_send(server, "POST", "/api/tasks", token, task_body);
+    const char *task = mem_printf(server->ctx, "/api/tasks/%lld", (long long)reply_int(made, "id"));
+    const char *toggle = mem_printf(server->ctx, "%s/complete", task);
+    const struct {
+        const char *method, *uri, *body;
+        int status;
+    } rows[] = {
+        {"POST", "/api/tasks", task_body, 201}, {"GET", task, NULL, 200},
+        {"GET", "/api/tasks", NULL, 200},       {"PUT", task, task_body, 200},
+        {"PATCH", task, task_body, 200},        {"PATCH", toggle, NULL, 200},
+        {"PATCH", toggle, "{}", 200},           {"DELETE", task, NULL, 200},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        server->queries = 0;
+        const struct reply *reply =
+            server_send(server, rows[i].method, rows[i].uri, token, rows[i].body);
+        assert_int_equal(reply->status, rows[i].status);
+        assert_int_equal(server->queries, 1);
+    }
 }
 
 static void a_body_over_the_limit_is_never_read(void **state)
@@ -385,7 +431,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_refused_caller_costs_no_body_and_no_query),
-        cmocka_unit_test(an_ended_session_is_refused_before_the_body_is_read),
+        cmocka_unit_test(who_has_an_ended_session_is_told_that_and_nothing_else),
+        cmocka_unit_test(a_task_request_with_a_token_of_ours_is_one_statement),
         cmocka_unit_test(a_body_over_the_limit_is_never_read),
         cmocka_unit_test(a_body_over_the_limit_of_a_slow_route_counts_against_its_path),
         cmocka_unit_test(a_body_that_does_not_come_whole_is_a_400),
