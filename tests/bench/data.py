@@ -105,11 +105,11 @@ def part(value):
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
-def token(user, secret):
+def token(user, secret, session=None):
     """As a sign-in makes it: its session is asked for at each request."""
     now = int(time.time())
     claims = {"sub": user, "user_id": user, "userId": user, "email": f"{user}@example.test",
-              "name": f"User {user}", "sessionId": f"s{user}", "iss": "better-auth", "iat": now,
+              "name": f"User {user}", "sessionId": session or f"s{user}", "iss": "better-auth", "iat": now,
               "exp": now + 86400, "jti": f"tg_{user}"}
     text = part(b'{"alg":"HS256","typ":"JWT"}') + "." + part(json.dumps(claims).encode())
     return text + "." + part(hmac.new(secret.encode(), text.encode(), hashlib.sha256).digest())

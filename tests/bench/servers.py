@@ -90,11 +90,13 @@ def pid_in(path):
 
 
 class World:
-    """Everything that this repository can start, in one folder."""
+    """Everything that this repository can start, in one folder. LAUNCHERS: name of a pool -> a command
+    that becomes another."""
 
-    def __init__(self, directory, workers=4):
+    def __init__(self, directory, workers=4, launchers=None):
         self.directory = Path(directory)
         self.workers = workers
+        self.launchers = launchers or {}
         self.services = []
         self.logs = []
         self.cluster = Cluster(self.directory / "pg")
@@ -110,7 +112,8 @@ class World:
         log = folder / "requests.log"
         self.logs.append(log)
         settings = {"BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": url, "LOG_TO": f"file:{log}"}
-        pool = Taskgate(folder, settings, workers=self.workers, name=name)
+        pool = Taskgate(folder, settings, workers=self.workers, name=name,
+                        launcher=self.launchers.get(name, ()))
         subprocess.run([program(), "migrate", "--config", write_settings(pool.config, settings)],
                        check=True, stdout=subprocess.DEVNULL)
         fill()
@@ -192,8 +195,20 @@ class World:
         self.services.append(service)
         return service, f"http://127.0.0.1:{port}"
 
-    def start(self):
+    def start_cluster(self):
+        """As for data that is to last, and with the memory that the kit of other servers gives its own;
+        the cluster of the tests does neither."""
         self.cluster.start()
+        for setting in ("shared_buffers = '256MB'", "max_wal_size = '4GB'", "checkpoint_timeout = '15min'"):
+            run_sql(self.cluster.url(), f"ALTER SYSTEM SET {setting}")
+        self.cluster.stop()
+        self.cluster.start()
+        for statement in ("ALTER SYSTEM RESET fsync", "SELECT pg_reload_conf()"):
+            run_sql(self.cluster.url(), statement)
+        wait_until(lambda: run_sql(self.cluster.url(), "SHOW fsync") == [["on"]], "PostgreSQL keeps data")
+
+    def start(self):
+        self.start_cluster()
         self.url = self.cluster.create("bench")
         database = self.directory / "bench.db"
         self.sqlite_url = sqlite_url = f"sqlite:///{database}"
