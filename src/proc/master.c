@@ -21,6 +21,7 @@
 #include "proc/sandbox.h"
 #include "proc/schema.h"
 #include "proc/settings.h"
+#include "store/store.h"
 
 #define SCHEMA_RETRY CLOCK_SECOND        /* between two tries to reach the database at start */
 #define WAKE_UP      (10 * CLOCK_SECOND) /* the longest sleep of the loop */
@@ -384,6 +385,7 @@ int master_run(const struct conf_source *source)
         return CONF_EXIT_STATUS;
     }
     start_counting();
+    store_share();
     master->current = new_pool(master, config);
     pool_publish(master->current);
     log_start(master, config);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "store/turn.h"
 
 /* The disk, not the statement, is at fault; told once, and once when a write succeeds again. */
 static void note_trouble(struct db_sqlite *sqlite, const char *what)
@@ -89,51 +90,6 @@ enum err db_sqlite_error(struct db_sqlite *sqlite, int code, const char *what)
     }
 }
 
-/* --- values --- */
-
-int db_sqlite_bind(sqlite3_stmt *statement, int index, enum db_type type,
-                   const struct db_value *value, char iso[static CLOCK_ISO_SIZE])
-{
-    if (value->null) {
-        return sqlite3_bind_null(statement, index);
-    }
-    switch (type) {
-    case DB_TEXT:
-        return sqlite3_bind_text(statement, index, value->text, (int)value->len, SQLITE_STATIC);
-    case DB_TIME:
-        clock_format(value->number, iso);
-        return sqlite3_bind_text(statement, index, iso, CLOCK_ISO_SIZE - 1, SQLITE_STATIC);
-    case DB_INT:
-    case DB_BOOL:
-        break;
-    }
-    return sqlite3_bind_int64(statement, index, value->number);
-}
-
-bool db_sqlite_read_column(sqlite3_stmt *statement, int index, enum db_type type,
-                           struct db_value *ret_value)
-{
-    struct db_value value = {.null = sqlite3_column_type(statement, index) == SQLITE_NULL};
-
-    if (!value.null && (type == DB_TEXT || type == DB_TIME)) {
-        value.text = (const char *)sqlite3_column_text(statement, index);
-        if (value.text == NULL) {
-            mem_fail();
-        }
-        value.len = (size_t)sqlite3_column_bytes(statement, index);
-        if (type == DB_TIME && !clock_parse(value.text, value.len, &value.number)) {
-            return false;
-        }
-    } else if (!value.null) {
-        if (sqlite3_column_type(statement, index) != SQLITE_INTEGER) {
-            return false;
-        }
-        value.number = sqlite3_column_int64(statement, index);
-    }
-    *ret_value = value;
-    return true;
-}
-
 /* --- statements --- */
 
 static enum err prepared(struct db_sqlite *sqlite, enum stmt id, sqlite3_stmt **ret_statement)
@@ -164,7 +120,7 @@ static enum err pass_row(sqlite3_stmt *statement, const struct stmt_info *info, 
         return ERR_OK;
     }
     for (unsigned i = 0; i < info->column_count; i++) {
-        if (!db_sqlite_read_column(statement, (int)i, info->columns[i], &columns[i])) {
+        if (!db_sqlite_value_read(statement, (int)i, info->columns[i], &columns[i])) {
             log_error("column %u of %s is not of its type", i + 1, info->name);
             return ERR_INTERNAL;
         }
@@ -196,6 +152,29 @@ static enum err run(struct db_sqlite *sqlite, sqlite3_stmt *statement, const str
     return error;
 }
 
+/* SQLite gives the lock to whoever asks at the right moment, while others sleep between two tries:
+ * the workers of this machine queue for it. A transaction has its turn from its beginning to its
+ * end; who waits for too long still asks SQLite once. */
+static void begin_write(struct db_sqlite *sqlite)
+{
+    if (!sqlite->writing) {
+        sqlite->writing = true;
+        sqlite->busy_since = clock_monotonic();
+        sqlite->turn = turn_take(DB_SQLITE_BUSY_MS);
+    }
+}
+
+static void end_write(struct db_sqlite *sqlite)
+{
+    if (sqlite3_get_autocommit(sqlite->handle) == 0) {
+        return;
+    }
+    if (sqlite->turn) {
+        turn_pass();
+    }
+    sqlite->turn = sqlite->writing = false;
+}
+
 static enum err query(struct db *db, enum stmt id, const struct db_value *params, db_row *row,
                       void *arg, int64_t *ret_count)
 {
@@ -214,11 +193,14 @@ static enum err query(struct db *db, enum stmt id, const struct db_value *params
         return error;
     }
     for (unsigned i = 0; i < info->param_count && error == ERR_OK; i++) {
-        int code = db_sqlite_bind(statement, (int)i + 1, info->params[i], &params[i], iso[i]);
+        int code = db_sqlite_value_bind(statement, (int)i + 1, info->params[i], &params[i], iso[i]);
 
         if (code != SQLITE_OK) {
             error = db_sqlite_error(sqlite, code, info->name);
         }
+    }
+    if (!info->reads) {
+        begin_write(sqlite);
     }
     if (error == ERR_OK) {
         error = run(sqlite, statement, info, row, arg, &rows);
@@ -227,6 +209,7 @@ static enum err query(struct db *db, enum stmt id, const struct db_value *params
      * caller's. */
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
+    end_write(sqlite);
     if (error != ERR_OK) {
         return error;
     }
@@ -290,16 +273,23 @@ static enum err script(struct db *db, const char *sql)
 
 static enum err begin(struct db *db)
 {
-    return execute(db, "BEGIN IMMEDIATE");
+    struct db_sqlite *sqlite = (struct db_sqlite *)db;
+
+    begin_write(sqlite);
+    enum err error = execute(db, "BEGIN IMMEDIATE");
+    end_write(sqlite);
+    return error;
 }
 
 static enum err commit(struct db *db)
 {
+    struct db_sqlite *sqlite = (struct db_sqlite *)db;
     enum err error = execute(db, "COMMIT");
 
     if (error == ERR_OK) {
-        note_write((struct db_sqlite *)db);
+        note_write(sqlite);
     }
+    end_write(sqlite);
     return error;
 }
 
@@ -311,6 +301,7 @@ static void rollback(struct db *db)
     if (sqlite3_get_autocommit(sqlite->handle) == 0) {
         sqlite3_exec(sqlite->handle, "ROLLBACK", NULL, NULL, NULL);
     }
+    end_write(sqlite);
 }
 
 /* BEGIN IMMEDIATE already keeps all other writers out. */

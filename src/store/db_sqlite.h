@@ -17,6 +17,8 @@ struct db_sqlite {
     sqlite3_stmt *statements[STMT_COUNT]; /* prepared when first used, then kept */
     sqlite3_stmt *bulk; /* db_sqlite_bulk.c: writes a row of the table under way */
     int64_t busy_since; /* monotonic ms: when it began to wait for another process's write */
+    bool writing;       /* from before the wait on */
+    bool turn;          /* store/turn.h: it is ours */
     bool failing;       /* the last write met a full, broken or read-only disk */
 };
 
@@ -28,12 +30,12 @@ void db_sqlite_count_error(int code);
 enum err db_sqlite_error(struct db_sqlite *sqlite, int code, const char *what) WARN_UNUSED;
 
 /* VALUE as parameter INDEX of STATEMENT, which reads VALUE's text and ISO until it is reset. */
-int db_sqlite_bind(sqlite3_stmt *statement, int index, enum db_type type,
-                   const struct db_value *value, char iso[static CLOCK_ISO_SIZE]);
+int db_sqlite_value_bind(sqlite3_stmt *statement, int index, enum db_type type,
+                         const struct db_value *value, char iso[static CLOCK_ISO_SIZE]);
 
 /* A column of the row that STATEMENT stands on; false when it is not of TYPE. */
-bool db_sqlite_read_column(sqlite3_stmt *statement, int index, enum db_type type,
-                           struct db_value *ret_value);
+bool db_sqlite_value_read(sqlite3_stmt *statement, int index, enum db_type type,
+                          struct db_value *ret_value);
 
 extern const struct db_driver db_sqlite_driver;
 

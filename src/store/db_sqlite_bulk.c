@@ -37,7 +37,7 @@ static enum err pass_row(sqlite3_stmt *statement, const struct bulk_table *table
     struct db_value values[BULK_COLUMNS_MAX];
 
     for (unsigned i = 0; i < table->count; i++) {
-        if (!db_sqlite_read_column(statement, (int)i, table->columns[i].type, &values[i])) {
+        if (!db_sqlite_value_read(statement, (int)i, table->columns[i].type, &values[i])) {
             return misfit(statement, table, i, problem);
         }
     }
@@ -92,7 +92,8 @@ static enum err write_row(struct db *db, const struct bulk_table *table,
     int code = SQLITE_OK;
 
     for (unsigned i = 0; i < table->count && code == SQLITE_OK; i++) {
-        code = db_sqlite_bind(sqlite->bulk, (int)i + 1, table->columns[i].type, &values[i], iso[i]);
+        code = db_sqlite_value_bind(sqlite->bulk, (int)i + 1, table->columns[i].type, &values[i],
+                                    iso[i]);
     }
     if (code == SQLITE_OK) {
         code = sqlite3_step(sqlite->bulk);

@@ -143,7 +143,7 @@ static int wait_busy(void *arg, int tries)
     struct db_sqlite *sqlite = arg;
     const struct timespec pause = {.tv_nsec = tries < 4 ? BUSY_PAUSE << tries : BUSY_PAUSE << 4};
 
-    if (tries == 0) {
+    if (tries == 0 && !sqlite->writing) {
         sqlite->busy_since = clock_monotonic();
     }
     if (clock_monotonic() - sqlite->busy_since >= DB_SQLITE_BUSY_MS) {

@@ -3,6 +3,14 @@
 #include "base/log.h"
 #include "store/db.h"
 #include "store/migrate.h"
+#include "store/turn.h"
+
+void store_share(void)
+{
+#ifdef HAVE_SQLITE
+    turn_open();
+#endif
+}
 
 static enum err open_sqlite(void *ctx, const struct config *config, bool create, struct db **ret_db)
 {

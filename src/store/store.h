@@ -18,6 +18,9 @@
 
 struct store; /* one worker's connection; never shared across fork (R27) */
 
+/* Makes what processes that are forked from here on share: a queue for writing. Once. */
+void store_share(void);
+
 /* Opens the configured database. PostgreSQL connects lazily, with back-off; an unreachable server
  * is not an error here. Owned by CTX; freeing it closes the connection. */
 enum err store_open(void *ctx, const struct config *config, struct store **ret_store) WARN_UNUSED;
