@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 
 #define STEP       100 /* ms: how often a worker that cannot wait for an event looks again */
 #define EVENTS_MAX 32  /* in one look at the set */
+#define NICENESS   10  /* of a worker for slow requests: a tenth of the others' weight */
 
 /* --- Setting up --- */
 
@@ -193,6 +195,11 @@ _Noreturn void worker_run(const struct worker *worker)
     (void)prctl(PR_SET_PDEATHSIG, SIGQUIT); /* a worker without its master serves nobody */
     if (getppid() != master) {
         _exit(EXIT_SUCCESS);
+    }
+    if (worker->role == WORKER_SLOW) {
+        /* A hash fills a core for 20 ms. Where cores are short, who only wants a task goes first.
+         */
+        (void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + NICENESS);
     }
     sandbox_confine(worker->config, worker->role != WORKER_FAST);
     if (set_up(serving) != ERR_OK) {

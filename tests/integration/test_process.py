@@ -257,6 +257,16 @@ def test_the_pool_has_the_wanted_size(make_pool):
     assert len(children(pool.pid)) == 5
 
 
+def test_a_quarter_of_the_workers_makes_way_for_the_others(make_pool):
+    """Those that hash passwords: what they do is long, and others wait for a task."""
+    pool = make_pool(workers=8)
+    before = os.getpriority(os.PRIO_PROCESS, pool.pid)
+    wanted = [before] * 6 + [min(before + 10, 19)] * 2
+    wait_until(lambda: sorted(os.getpriority(os.PRIO_PROCESS, pid) for pid in pool.workers()) == wanted,
+               "two of eight workers make way")
+    assert sign_up(pool.client).token
+
+
 def test_no_secret_is_on_a_command_line_or_in_a_workers_environment(make_pool):
     pool = make_pool()
     for pid in (pool.pid, *pool.workers()):
