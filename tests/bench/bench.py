@@ -119,16 +119,19 @@ def slow_clients(target, count):
 
 
 def starvation(target, seconds):
-    """Gets at 256 connections in a flood of sign-ins and next to slow clients."""
+    """Gets at 256 connections in a flood of sign-ins and next to slow clients: first as many as there
+    can be, where each waits for the 255 others, then 2,500 a second."""
     slow = slow_clients(target, 100)
-    flood = subprocess.Popen(load.wrk_command(target.url, 32, seconds + 2), stdout=subprocess.DEVNULL,
+    flood = subprocess.Popen(load.wrk_command(target.url, 32, 2 * seconds + 2),
+                             stdout=subprocess.DEVNULL,
                              env={**os.environ, "REQUESTS": str(target.requests["sign-in"])})
     time.sleep(1)  # the flood has filled every queue
-    result = load.measure(target, "get", 256, seconds)
+    results = {target.name: load.measure(target, "get", 256, seconds),
+               f"{target.name}, with pauses": load.measure(target, "get", 256, seconds, pause=100)}
     flood.wait()
     for client in slow:
         client.close()
-    return result
+    return results
 
 
 def measure_all(opts, work):
@@ -161,7 +164,8 @@ def measure_all(opts, work):
             found["calls"] = {f"{scenario} ({ours[0].name})": load.system_calls(ours[0], scenario)
                               for scenario in ("get", "list20", "refused")}
         if "starvation" in opts.scenarios:
-            found["starvation"] = {t.name: starvation(t, max(opts.seconds, 5)) for t in ours}
+            found["starvation"] = {name: result for t in ours
+                                   for name, result in starvation(t, max(opts.seconds, 5)).items()}
         return found, results
     finally:
         if peers:

@@ -82,9 +82,11 @@ def wrk_command(url, connections, seconds):
             "-s", str(HERE / "request.lua"), url]
 
 
-def wrk(url, requests, connections, seconds):
+def wrk(url, requests, connections, seconds, pause=None):
+    """PAUSE: milliseconds that a connection rests before a request; without, the server is busy."""
+    env = {**os.environ, "REQUESTS": str(requests), **({"PAUSE": str(pause)} if pause else {})}
     done = subprocess.run(wrk_command(url, connections, seconds), text=True, capture_output=True,
-                          check=False, env={**os.environ, "REQUESTS": str(requests)})
+                          check=False, env=env)
     found = re.search(r"^RESULT (.*)", done.stdout, re.M)
     assert found, f"wrk: {done.stdout}{done.stderr}"
     return json.loads(found[1])
@@ -96,10 +98,10 @@ def is_wrong(result, scenario):
     return result["failed"] + result["requests"] - good
 
 
-def measure(target, scenario, connections, seconds):
+def measure(target, scenario, connections, seconds, pause=None):
     """One run: a dict of figures; CPU in microseconds per request."""
     before = {name: machine.cpu_seconds(pid) for name, pid in target.pids.items()}
-    result = wrk(target.url, target.requests[scenario], connections, seconds)
+    result = wrk(target.url, target.requests[scenario], connections, seconds, pause)
     count = max(result["requests"], 1)
     cpu = {name: (machine.cpu_seconds(pid) - before[name]) / count * 1e6
            for name, pid in target.pids.items()}

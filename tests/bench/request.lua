@@ -17,6 +17,14 @@ function request()
     return requests[math.random(#requests)]
 end
 
+-- With PAUSE each connection rests so many milliseconds on average before its next request.
+local pause = tonumber(os.getenv("PAUSE"))
+if pause then
+    function delay()
+        return math.random(2 * pause)
+    end
+end
+
 function done(summary, latency)
     local errors = summary.errors
     io.write(string.format(
