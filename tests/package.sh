@@ -164,4 +164,17 @@ cmp -s "$secret" "$work/secret" && fail "a new installation has the secret of an
 inside env TASKGATE_PURGE_DATABASE=yes dpkg -P taskgate
 left | tee "$work/left"
 test ! -s "$work/left" || fail "a purge of everything leaves something"
+
+# --- Without the package -------------------------------------------------------------------------------
+
+say "what the README says of a service from source"
+cp -R "$root/deploy" "$machine/tmp/"
+sed -n '/^### As a service, from source/,/^```$/{/^[a-zA-Z(]/p;}' "$root/README.md" |
+    sed '/^After the build/d; /^systemctl /d' >"$machine/tmp/service.sh"
+grep -q '^chgrp ' "$machine/tmp/service.sh" || fail "the README has other lines"
+inside sh -euc 'cd /tmp && . ./service.sh'
+is "$conf" 640 root:taskgate
+is "$machine/var/lib/taskgate" 700 taskgate:taskgate
+is "$machine/run/taskgate" 2750 taskgate:www-data
+grep -qE '^BETTER_AUTH_SECRET=[0-9a-f]{64}$' "$conf" || fail "the secret is not 32 random bytes"
 echo "the package works"
