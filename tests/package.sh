@@ -84,7 +84,7 @@ if test -n "$bare"; then
     printf '#!/bin/sh\nexit 101\n' >"$machine/usr/sbin/policy-rc.d"
     chmod 755 "$machine/usr/sbin/policy-rc.d"
     quietly apt_get update
-    quietly apt_get satisfy "$(dpkg-deb -f "$deb" Depends), apache2, lighttpd, lighttpd-mod-deflate, nginx-light, curl"
+    quietly apt_get satisfy "$(dpkg-deb -f "$deb" Depends), apache2, lighttpd, lighttpd-mod-deflate, nginx-light, curl, openssl"
     umount -R "$machine"
     lower=$layers/packages:$bare
 fi
