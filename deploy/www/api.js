@@ -127,7 +127,7 @@ async function requestOnce(method, path, body, signal) {
     if (!response.ok) {
       throw refusal(response, read(text));
     }
-    return JSON.parse(text);
+    return { answer: JSON.parse(text), headers: response.headers };
   } catch (error) {
     if (error instanceof ApiError || signal?.aborted) {
       throw error;
@@ -144,10 +144,10 @@ function pause(ms) {
 }
 
 /**
- * Sends a request and returns the parsed answer; throws ApiError. A GET is tried again where the
- * network or the server fails for a moment. `signal` gives it up without an ApiError.
+ * Sends a request and returns {answer, headers}, the answer parsed; throws ApiError. A GET is tried
+ * again where the network or the server fails for a moment. `signal` gives it up without an ApiError.
  */
-export async function request(method, path, body, signal) {
+export async function requestAll(method, path, body, signal) {
   const tries = method === "GET" ? READ_TRIES : 1;
   for (let n = 1; ; n++) {
     try {
@@ -161,6 +161,11 @@ export async function request(method, path, body, signal) {
       signal?.throwIfAborted();
     }
   }
+}
+
+/** Of the same the answer. */
+export async function request(method, path, body, signal) {
+  return (await requestAll(method, path, body, signal)).answer;
 }
 
 /** A route of the accounts, by its name below /api/auth. */

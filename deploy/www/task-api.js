@@ -1,6 +1,16 @@
 // The tasks of the signed-in user, on the server.
 
-import { request } from "./api.js";
+import { request, requestAll } from "./api.js";
+
+/** A list in whichever shape the server has been told to give it (LIST_SHAPE); `total` may be unknown. */
+function readList(answer, headers) {
+  const [, cursor] = /[?&]cursor=([^&>]+)>; rel="next"/.exec(headers.get("Link") ?? "") ?? [];
+  return {
+    items: Array.isArray(answer) ? answer : (answer.items ?? answer.tasks),
+    total: answer.total,
+    cursor: answer.next_cursor ?? cursor,
+  };
+}
 
 /** Tasks of one user. Every function throws ApiError. */
 export class TaskApi {
@@ -14,10 +24,12 @@ export class TaskApi {
     this.highest = Math.max(this.highest, ...tasks.map((task) => task.id));
   }
 
-  /** {items, total, next_cursor?} for a view: completed, q and sort, limit, cursor. */
+  /** {items, total?, cursor?} for a view: completed, q and sort, limit, cursor. */
   async list(view, signal) {
     const wanted = new URLSearchParams(Object.entries(view).filter(([, value]) => value));
-    const page = await request("GET", `${this.path}?${wanted}`, undefined, signal);
+    const { answer, headers } =
+      await requestAll("GET", `${this.path}?${wanted}`, undefined, signal);
+    const page = readList(answer, headers);
     this.see(page.items);
     return page;
   }

@@ -7,7 +7,12 @@ import { leaveWith, tellTabs } from "./session.js";
 const PAGE = 50; // tasks that are loaded at a time
 const MOST = 10000; // the server's own limit of a page
 
-function counted(number) {
+/** The number of tasks in words; unless it is said there are more than are shown. */
+function counted(total, shown, hasMore) {
+  if (total === undefined && hasMore) {
+    return `More than ${shown} tasks`;
+  }
+  const number = total ?? shown;
   return number === 1 ? "1 task" : `${number} tasks`;
 }
 
@@ -63,7 +68,9 @@ export class TaskList {
       endTrouble();
       this.take(answer, page.cursor !== undefined);
     } catch (error) {
-      if (!loading.signal.aborted) {
+      if (error.fields?.limit && page.limit) { // TASK_LIST_MAX is less: as many as it gives
+        await this.load({ ...page, limit: undefined });
+      } else if (!loading.signal.aborted) {
         this.fail(error, () => this.load(page));
       }
     } finally {
@@ -74,7 +81,7 @@ export class TaskList {
     }
   }
 
-  take({ items, total, next_cursor: cursor }, isContinued) {
+  take({ items, total, cursor }, isContinued) {
     const kept = [...this.rows].filter(([id, row]) =>
       isContinued || (row.isInUse && !items.some((task) => task.id === id)));
     const rows = new Map(isContinued ? kept : []);
@@ -132,7 +139,7 @@ export class TaskList {
   say() {
     const isFiltered = Boolean(this.view.completed || this.view.q);
     const empty = document.getElementById("empty");
-    const text = isFiltered ? `${counted(this.total)} found` : counted(this.total);
+    const text = counted(this.total, this.rows.size, this.cursor) + (isFiltered ? " found" : "");
     const count = document.getElementById("count");
     if (count.textContent !== text) {
       count.textContent = text;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Person } from "./harness/browser.mjs";
+import { Site } from "./harness/site.mjs";
 
 async function withPerson({ browser, site }, options, work) {
   const person = await Person.open(browser, site, options);
@@ -167,6 +168,24 @@ export function tests(world) {
       assert.deepEqual(await person.titles(), wanted);
       assert.equal(await page.getByRole("button", { name: "Show more" }).isVisible(), false);
     }));
+
+  test(name("lists in another form and in small parts are lists as well"), async () => {
+    const other = await Site.start(site.server, world.directory,
+                                   { LIST_SHAPE: "array", TASK_LIST_MAX: 2 });
+    const person = await Person.open(world.browser, other, { expects: ["422"] }); // too much asked
+    const { page } = await person.signUp();
+    for (const title of ["One", "Two", "Three"]) {
+      await person.add(title);
+    }
+    await page.reload();
+    await page.locator("#count", { hasText: "More than 2 tasks" }).waitFor();
+    assert.deepEqual(await person.titles(), ["Three", "Two"]);
+    await page.getByRole("button", { name: "Show more" }).click();
+    await page.locator("#count", { hasText: "3 tasks" }).waitFor();
+    assert.deepEqual(await person.titles(), ["Three", "Two", "One"]);
+    await person.close();
+    assert.deepEqual(await other.stop(), []);
+  });
 
   test(name("a text reads in the direction of its script"), () =>
     withPerson(world, {}, async (person, page) => {
