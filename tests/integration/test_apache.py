@@ -224,7 +224,8 @@ def test_a_stopped_program_is_503_in_our_shape_and_a_new_one_serves_at_once(kept
 
 def test_the_access_log_has_no_link_of_a_letter(kept):
     for path in ("/api/auth/reset-password/tok3n", "/api/auth/verify-email?token=tok3n",
-                 "/api/auth/delete-user/callback?token=tok3n", "/api/tasks?seen"):
+                 "/api/auth/delete-user/callback?token=tok3n", "/reset-password.html?token=tok3n",
+                 "/api/tasks?seen"):
         kept.client.get(path)
     wait_until(lambda: "/api/tasks?seen" in kept.web.requests(), "the last line of the access log")
     assert "tok3n" not in kept.web.requests() + kept.web.log()
