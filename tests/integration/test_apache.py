@@ -188,6 +188,13 @@ def test_no_form_serves_more_than_the_clients_files(site):
         check.error(site.client.put(path, body=b"x"), 405)
 
 
+@pytest.mark.parametrize("header, status", [("Expect: nothing", 417), ("Authorization : x", 400)])
+def test_what_apache_refuses_itself_is_json(kept, header, status):
+    data = (f"GET /api/tasks HTTP/1.1\r\nHost: {kept.client.host}\r\nConnection: close\r\n"
+            f"{header}\r\n\r\n")
+    check.error(kept.client.raw(data.encode(), "GET"), status)
+
+
 # --- mod_proxy_fcgi ------------------------------------------------------------------------------------
 
 
