@@ -99,9 +99,13 @@ def test_what_is_no_operation_answers_errors():
     assert flaw(200, b"{}", "OPTIONS", "/api/tasks") is None
 
 
-def test_a_page_of_the_web_server_passes_and_one_of_taskgate_does_not():
-    assert flaw(400, b"<html>", Content_Type="text/html") is None
-    assert flaw(400, b"<html>", Content_Type="text/html", X_Request_Id="x")
+def test_what_the_web_server_answers_itself_passes_and_the_same_of_taskgate_does_not():
+    for status, names in ((400, {"Content_Type": "text/html"}),
+                          (200, {"Content_Type": "text/css", "ETag": '"x"'}),
+                          (304, {"Content_Type": "", "ETag": '"x"'})):
+        assert flaw(status, b"<html>", target="/app.css", **names) is None
+        assert flaw(status, b"<html>", target="/app.css", **names, X_Request_Id="x")
+    assert flaw(200, b"<html>", target="/app.css", Content_Type="text/css")
 
 
 def schemas(value):

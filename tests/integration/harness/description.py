@@ -128,7 +128,7 @@ class Description:
 
     def flaw(self, method, target, pairs, body, answer):
         """What of an exchange is not described, or None. Only proxies are asked for whole URLs."""
-        if not target.startswith("/") or is_page(answer):
+        if not target.startswith("/") or is_of_web_server(answer):
             return None
         operations = self.operations(target)
         operation = operations.get("GET" if method == "HEAD" else method)
@@ -161,11 +161,14 @@ def is_nothing(target, answer):
     return answer.status == 404 and target.startswith("/api/auth") and not answer.body
 
 
-def is_page(answer):
-    """A web server's own page about an error, where it is not configured to say it in our shape.
-    Every answer of Taskgate has the header."""
-    return (answer.status >= 400 and answer.header("X-Request-Id") is None
-            and media_type(answer.header("Content-Type")) == "text/html")
+def is_of_web_server(answer):
+    """A file, or a page about an error where the web server is not configured to say it in our shape.
+    Every answer of Taskgate has the first header."""
+    if answer.header("X-Request-Id") is not None:
+        return False
+    if answer.status >= 400:
+        return media_type(answer.header("Content-Type")) == "text/html"
+    return answer.header("ETag") is not None
 
 
 def media_type(header):
