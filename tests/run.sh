@@ -288,7 +288,7 @@ fuzz() (
 # Figures of one compiler on one processor.
 instructions() (
     test "$(uname -m)" = x86_64 || exit 0
-    TASKGATE_BIN=$work/gcc/taskgate python3 "$root/tests/bench/instructions.py"
+    TASKGATE_BIN=$work/gcc/taskgate /usr/bin/python3 "$root/tests/bench/instructions.py"
 )
 distcheck() (
     cd "$work/gcc" && make -j"$jobs" distcheck
