@@ -270,6 +270,7 @@ function refreshingTests(start) {
 
   test("G3: many requests at once share one refresh", async () => {
     const page = await signedIn();
+    page.holdRefreshUntilRefused(6);
     const answers = await Promise.all(Array.from({ length: 6 }, () => page.request("/api/tasks/")));
     assert.deepEqual(answers.map((answer) => answer.status), Array(6).fill(200));
     assert.equal(page.refreshes, 1);

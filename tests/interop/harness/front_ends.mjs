@@ -141,7 +141,22 @@ export class RefreshingFrontEnd {
     this.refreshes = 0;
   }
 
+  /**
+   * Renews nothing before so many requests were refused: one that is refused after the others have
+   * renewed the token renews it again, as it may.
+   */
+  holdRefreshUntilRefused(count) {
+    const renew = this.renew.bind(this);
+    const allRefused = new Promise((resolve) => {
+      this.refused = () => --count === 0 && resolve();
+    });
+    this.renew = () => allRefused.then(renew);
+  }
+
+  refused() {}
+
   refresh() {
+    this.refused();
     this.refreshing ??= this.renew().finally(() => (this.refreshing = undefined));
     return this.refreshing;
   }
