@@ -1,7 +1,6 @@
 /* api/tasks: users who live elsewhere, and users who live no more. */
 #include "base/mem.h"
-#include "server.h"
-#include "unit.h"
+#include "browser.h"
 
 static void new_task(struct server *server, const char *token, const char *body)
 {
@@ -96,6 +95,44 @@ static void a_deleted_user_is_not_brought_back_by_a_token_of_ours(void **state)
     assert_null(server_sql(server, "SELECT 1 FROM \"user\" WHERE email = 'gone@example.com'"));
 }
 
+/* They are deleted when their session was found and their task is still to be written. */
+static void a_deleted_user_is_not_brought_back_by_a_request_under_way(void **state)
+{
+    static const struct {
+        const char *email;
+        bool by_cookie;
+        const char *code;
+    } rows[] = {
+        {"by.token@example.com", false, "INVALID_TOKEN"},
+        {"by.cookie@example.com", true, "UNAUTHORIZED"},
+    };
+    struct server *server = *state;
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *cookies = browser_new(server, rows[i].email);
+        const char *id = server_user(server, "id", rows[i].email);
+        const char *where = mem_printf(server->ctx, "\"userId\" = '%s'", id);
+        struct ask ask = {.method = "POST", .uri = "/api/tasks", .body = "{\"title\":\"t\"}"};
+
+        if (rows[i].by_cookie) {
+            ask.uri = mem_printf(server->ctx, "/api/proxy/%s/tasks", id);
+            ask.params[0] = cookies;
+            ask.params[1] = BROWSER_ORIGIN;
+        } else {
+            ask.token = server_sql(
+                server, mem_printf(server->ctx, "SELECT token FROM session WHERE %s", where));
+        }
+        server->between = mem_printf(server->ctx, "DELETE FROM \"user\" WHERE id = '%s'", id);
+        const struct reply *reply = server_ask(server, &ask);
+        assert_null(server->between);
+        assert_error(reply, 401, rows[i].code);
+        assert_int_equal(reply_cookie(server, reply, "better-auth.session_token") != NULL,
+                         rows[i].by_cookie);
+        assert_null(server_user(server, "id", rows[i].email));
+        assert_null(email_of(server, id));
+    }
+}
+
 /* A token of /api/auth/token names no session that could have ended. */
 static void a_deleted_user_is_gone_for_tokens_without_a_session_too(void **state)
 {
@@ -140,6 +177,7 @@ int main(void)
         cmocka_unit_test(an_address_that_is_taken_or_none_is_replaced),
         cmocka_unit_test(strangers_are_refused_where_none_are_wanted),
         cmocka_unit_test(a_deleted_user_is_not_brought_back_by_a_token_of_ours),
+        cmocka_unit_test(a_deleted_user_is_not_brought_back_by_a_request_under_way),
         cmocka_unit_test(a_deleted_user_is_gone_for_tokens_without_a_session_too),
     };
     return cmocka_run_group_tests(tests, server_start, server_stop);
