@@ -14,6 +14,7 @@
 #include "api/session_cookies.h"
 #include "api/user_json.h"
 #include "auth/authn.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -103,6 +104,32 @@ enum err change_email(struct call *call)
 
 /* --- the links --- */
 
+/*
+ * Nothing is stored of the link, so what ends it is asked here: a ban, or another password since it
+ * was made. Who had got into the account, and asked for another address, would have the account
+ * back by such a link. ERR_LINK_INVALID.
+ */
+static enum err check_standing(struct call *call, const struct mail_token *token,
+                               const struct user *user)
+{
+    struct account **accounts;
+    size_t count;
+
+    if (store_user_is_banned(user, call->now)) {
+        return ERR_LINK_INVALID;
+    }
+    enum err error = store_account_list(call->app->store, call->ctx, user->id, &accounts, &count);
+    for (size_t i = 0; error == ERR_OK && i < count; i++) {
+        bool is_password = strcmp(accounts[i]->account_id, user->id) == 0 &&
+                           strcmp(accounts[i]->provider_id, "credential") == 0;
+        /* A token knows whole seconds only. */
+        if (is_password && accounts[i]->updated_at >= token->issued_at + CLOCK_SECOND) {
+            error = ERR_LINK_INVALID;
+        }
+    }
+    return error;
+}
+
 /* The user who asked, whose address is still the one that was to be replaced. */
 static enum err find_user(struct call *call, const struct mail_token *token, struct user **ret_user)
 {
@@ -125,8 +152,11 @@ static enum err find_user(struct call *call, const struct mail_token *token, str
     if (principal->session != NULL && strcmp(principal->user_id, user->id) != 0) {
         return ERR_LINK_OTHER_USER;
     }
-    *ret_user = user;
-    return ERR_OK;
+    error = check_standing(call, token, user);
+    if (error == ERR_OK) {
+        *ret_user = user;
+    }
+    return error;
 }
 
 /* The new address takes the old one's place; it counts as proven as the old one did. */

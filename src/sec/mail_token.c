@@ -95,10 +95,12 @@ static size_t count_known(const struct json *payload)
 static enum err read_claims(void *ctx, const struct json *payload, int64_t now,
                             struct mail_token *token)
 {
-    int64_t expires_at;
+    int64_t made_at = 0, expires_at;
     enum err error;
 
     if (count_known(payload) != json_member_count(payload) ||
+        json_get_int(payload, "iat", &made_at) == JSON_WRONG_TYPE ||
+        made_at > CLOCK_MAX / CLOCK_SECOND ||
         json_get_int(payload, "exp", &expires_at) != JSON_FOUND) {
         return ERR_LINK_INVALID;
     }
@@ -111,6 +113,7 @@ static enum err read_claims(void *ctx, const struct json *payload, int64_t now,
         (error = read_text(ctx, payload, "userId", &token->user_id)) != ERR_OK) {
         return error;
     }
+    token->issued_at = made_at > 0 ? made_at * CLOCK_SECOND : 0;
     return token->email == NULL ? ERR_LINK_INVALID : ERR_OK;
 }
 

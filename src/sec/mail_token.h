@@ -23,6 +23,7 @@ struct mail_token {
     const char *update_to;    /* the one to replace it by, or NULL */
     const char *request_type; /* NULL without update_to */
     const char *user_id;      /* NULL in tokens of old servers */
+    int64_t issued_at;        /* ms, of a whole second; 0: not said. Set by mail_token_verify */
 };
 
 /* A token that says TOKEN, made at NOW, owned by CTX. */
@@ -30,10 +31,10 @@ char *mail_token_issue(void *ctx, const struct config *config, const struct mail
                        int64_t now);
 
 /*
- * Checks TEXT at NOW; *ret_token is owned by CTX, its addresses are in lower case. Only what
- * mail_token_issue could have made passes: a token of a sign-in, which is signed with the same
- * secret and names an address too, proves no mailbox. ERR_LINK_EXPIRED only after the signature was
- * found right; ERR_LINK_INVALID.
+ * Checks TEXT at NOW; *ret_token is owned by CTX, its addresses are in lower case. Only the header
+ * and the members that mail_token_issue writes pass, for whatever time, as a Better Auth server may
+ * be set to: a token of a sign-in, which is signed with the same secret and names an address too,
+ * proves no mailbox. ERR_LINK_EXPIRED only after the signature was found right; ERR_LINK_INVALID.
  */
 enum err mail_token_verify(void *ctx, const struct config *config, const char *text, int64_t now,
                            struct mail_token **ret_token) WARN_UNUSED;

@@ -67,6 +67,63 @@ static void a_change_to_a_taken_address_is_not_told(void **state)
     assert_mailbox_empty(server);
 }
 
+/* The link for EMAIL to become TO, as if it had been asked for ten seconds ago. */
+static const char *old_link(struct server *server, const char *email, const char *to,
+                            const char *type)
+{
+    const struct mail_token token = {
+        .email = email,
+        .update_to = to,
+        .request_type = type,
+        .user_id = server_user(server, "id", email),
+    };
+
+    return mem_printf(
+        server->ctx, "/api/auth/verify-email?token=%s",
+        mail_token_issue(server->ctx, &server->config, &token, clock_now() - 10 * CLOCK_SECOND));
+}
+
+/* Who had got in, and asked for another address, must not have the account back by the link. */
+static void another_password_ends_the_links_that_were_made_before(void **state)
+{
+    static const char *const types[] = {MAIL_TOKEN_CONFIRM, MAIL_TOKEN_MOVE};
+    struct server *server = *state;
+    const char *cookies = browser_new(server, "owner@example.com");
+    const char *links[COUNT(types)];
+
+    server_sql(server, "UPDATE account SET \"updatedAt\" = '2020-01-01T00:00:00.000Z'");
+    for (size_t i = 0; i < COUNT(types); i++) {
+        links[i] = old_link(server, "owner@example.com", "thief@example.com", types[i]);
+    }
+    assert_int_equal(browser_go(server, links[0], NULL)->status, 200);
+    assert_int_equal(strlen(mailbox_take(server, "thief@example.com")) > 0, 1);
+    assert_int_equal(
+        browser_post(server, "change-password", cookies,
+                     "{\"currentPassword\":\"" BROWSER_PASSWORD
+                     "\",\"newPassword\":\"better horse\",\"revokeOtherSessions\":true}")
+            ->status,
+        200);
+    for (size_t i = 0; i < COUNT(types); i++) {
+        assert_error(browser_go(server, links[i], NULL), 401, "INVALID_TOKEN");
+    }
+    assert_mailbox_empty(server);
+    assert_non_null(server_user(server, "id", "owner@example.com"));
+}
+
+static void a_ban_ends_the_links_too(void **state)
+{
+    struct server *server = *state;
+
+    browser_sign_up(server, "banned@example.com");
+    server_sql(server, "UPDATE account SET \"updatedAt\" = '2020-01-01T00:00:00.000Z'");
+    const char *link = old_link(server, "banned@example.com", "free@example.com", MAIL_TOKEN_MOVE);
+    server_sql(server, "UPDATE \"user\" SET banned = 1 WHERE email = 'banned@example.com'");
+    assert_error(browser_go(server, link, NULL), 401, "INVALID_TOKEN");
+    server_sql(server, "UPDATE \"user\" SET banned = 0 WHERE email = 'banned@example.com'");
+    assert_int_equal(browser_go(server, link, NULL)->status, 200);
+    assert_non_null(server_user(server, "id", "free@example.com"));
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup(test, mailbox_reset)
@@ -74,6 +131,8 @@ int main(void)
         T(a_proven_address_is_asked_first),
         T(an_unproven_address_moves_and_stays_unproven),
         T(a_change_to_a_taken_address_is_not_told),
+        T(another_password_ends_the_links_that_were_made_before),
+        T(a_ban_ends_the_links_too),
     };
     return cmocka_run_group_tests(tests, mailbox_start, mailbox_stop);
 }
