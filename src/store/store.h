@@ -177,8 +177,9 @@ enum err store_user_update(struct store *store, const char *user_id,
 enum err store_user_verify(struct store *store, const char *user_id, const char *email,
                            const char *keep_session_id, int64_t now) WARN_UNUSED;
 
-/* Replaces OLD_EMAIL of USER_ID by NEW_EMAIL, which counts as proven if the old one did.
- * ERR_ABSENT: the address is another by now. ERR_CONFLICT: the new one is taken. */
+/* Replaces OLD_EMAIL of USER_ID by NEW_EMAIL, which counts as proven if the old one did; in the
+ * same transaction the links in letters to the old one end. ERR_ABSENT: the address is another by
+ * now. ERR_CONFLICT: the new one is taken. Nothing changes then. */
 enum err store_user_move(struct store *store, const char *user_id, const char *old_email,
                          const char *new_email, int64_t now) WARN_UNUSED;
 

@@ -146,15 +146,6 @@ enum err store_user_verify(struct store *store, const char *user_id, const char 
     return db_finish(db, error);
 }
 
-enum err store_user_move(struct store *store, const char *user_id, const char *old_email,
-                         const char *new_email, int64_t now)
-{
-    const struct db_value params[] = {db_text(new_email), db_time(now), db_text(user_id),
-                                      db_text(old_email)};
-
-    return db_one(store->db, STMT_USER_MOVE, params, NULL, NULL);
-}
-
 /* Of the links that are deleted with a user, the newest that is called IDENTIFIER. */
 struct link {
     const char *user_id;
@@ -189,6 +180,24 @@ static enum err forget_links(struct db *db, const char *user_id, const char *ide
         error = ERR_ABSENT;
     }
     return error;
+}
+
+enum err store_user_move(struct store *store, const char *user_id, const char *old_email,
+                         const char *new_email, int64_t now)
+{
+    struct db *db = store->db;
+    const struct db_value params[] = {db_text(new_email), db_time(now), db_text(user_id),
+                                      db_text(old_email)};
+    enum err error = db->driver->begin(db);
+
+    if (error != ERR_OK) {
+        return error;
+    }
+    error = forget_links(db, user_id, NULL, now);
+    if (error == ERR_OK) {
+        error = db_one(db, STMT_USER_MOVE, params, NULL, NULL);
+    }
+    return db_finish(db, error);
 }
 
 /* The foreign keys take refresh tokens and tasks along. Sessions and accounts go before the user

@@ -224,6 +224,7 @@ static void end_of_a_user_that_fails_anywhere_rolls_back_once_and_tells_the_erro
     static const char *const password[] = {"begin",       "verification_forget_user",
                                            "user_lock",   "session_end_all",
                                            "account_set", "commit"};
+    static const char *const move[] = {"begin", "verification_forget_user", "user_move", "commit"};
 
     for
         EACH_ERROR(i)
@@ -243,6 +244,14 @@ static void end_of_a_user_that_fails_anywhere_rolls_back_once_and_tells_the_erro
                 fake->count = 1;
                 assert_int_equal(store_user_set_password(&store, "u", "a", "hash", 1), errors[i]);
                 assert_rolled_back(fake, password, number);
+            }
+            for (int number = 1; number <= 4; number++) {
+                struct db_fake *fake = db_fake_new(*state, number, errors[i]);
+                struct store store = {.db = &fake->db};
+
+                fake->count = 1;
+                assert_int_equal(store_user_move(&store, "u", "a@x.de", "b@x.de", 1), errors[i]);
+                assert_rolled_back(fake, move, number);
             }
         }
 }

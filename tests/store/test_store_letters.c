@@ -242,11 +242,18 @@ static void an_address_moves_once_and_not_to_a_taken_one(void **state)
     struct user *user = fixture_registered(fixture);
     struct user *other = fixture_registered(fixture);
     const char *new_email = fixture_user(fixture->ctx)->email;
+    const char *link = write_link(fixture, user->id, NOW + 9);
+    const char *others = write_link(fixture, other->id, NOW + 9);
+    const char *value = NULL;
 
     assert_int_equal(store_user_move(fixture->store, user->id, user->email, other->email, NOW),
                      ERR_CONFLICT);
+    assert_int_equal(find(fixture, link, NOW, &value), ERR_OK);
     assert_int_equal(store_user_move(fixture->store, user->id, user->email, new_email, NOW),
                      ERR_OK);
+    /* Whoever reads the letters to the old address is not to get in by one of them. */
+    assert_int_equal(find(fixture, link, NOW, &value), ERR_ABSENT);
+    assert_int_equal(find(fixture, others, NOW, &value), ERR_OK);
     assert_string_equal(read_user(fixture, user->id)->email, new_email);
     assert_false(read_user(fixture, user->id)->email_verified);
     assert_int_equal(store_user_move(fixture->store, user->id, user->email, "x@example.com", NOW),
