@@ -55,7 +55,7 @@ static const char *need_text(struct parse *parse, const char *name, size_t max_c
     return text;
 }
 
-/* A name for a row: not empty, and nothing that could not stand in a URL's segment or a log. */
+/* A name for a row: whatever a token may call a user, so that each export can be imported. */
 static const char *read_id(struct parse *parse, const char *name)
 {
     const char *id = read_text(parse, name, ID_MAX);
@@ -63,12 +63,8 @@ static const char *read_id(struct parse *parse, const char *name)
     if (id == NULL) {
         return NULL;
     }
-    bool control = false;
-    for (const char *at = id; *at != '\0'; at++) {
-        control = control || (unsigned char)*at < 0x20 || *at == 0x7f;
-    }
-    if (*id == '\0' || strlen(id) > ID_MAX || control) {
-        fail(parse, name, "is no id: 1 to 255 bytes without control characters");
+    if (*id == '\0' || strlen(id) > ID_MAX) {
+        fail(parse, name, "is no id: 1 to 255 bytes");
     }
     return id;
 }

@@ -60,7 +60,7 @@ def task_row(user, number, **members):
 def test_everything_comes_over_to_the_other_database_and_goes_on(make_site, first, second):
     here = make_site(first, "here", serve=True)
     ann, bob = sign_up(here.client, name="Ann \x1b \u202e \U0001f600 \\ \""), sign_up(here.client)
-    far = visitor(email=unique_email("far"))
+    far = visitor("far\x01\n\x7f" + unique_email("x"), email=unique_email("far"))
     tasks = [create(here.client, ann, f"task {i}", description="d\n" * i) for i in range(3)]
     create(here.client, far)
     done(here.run("user", "disable", bob.email, "--reason", "spam", "--days", "9"))
