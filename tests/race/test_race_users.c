@@ -120,8 +120,15 @@ static int live(struct racer *racer)
 
     switch (racer->number) {
     case 2:
-    case 3:
         return server_send(server, "POST", "/api/tasks", board->given[1], "{\"title\":\"t\"}")
+            ->status;
+    case 3:
+        return server_ask(server,
+                          &(struct ask){.method = "POST",
+                                        .uri = mem_printf(server->ctx, "/api/proxy/%s/tasks",
+                                                          board->given[5]),
+                                        .body = "{\"title\":\"t\"}",
+                                        .params = {cookies, BROWSER_ORIGIN}})
             ->status;
     case 4:
         return browser_post(server, "refresh", cookies, NULL)->status;
