@@ -5,7 +5,7 @@ usage: TASKGATE_BIN=... growth.py [--rounds N] [--seconds N] USERS...
 
 For each number of users, 20 tasks each, data/build.py fills a database; a pool of four workers and nginx
 serve it. Prints for each kind of request the medians, and the CPU time as a multiple of that with the
-fewest users. A million users take 8 GB under /tmp and a quarter of an hour to make.
+fewest users. A million users take 8 GB under /tmp and five minutes to make.
 """
 
 import argparse
