@@ -77,16 +77,18 @@ def write_requests(target, scenario, users, folder):
     return path
 
 
-def wrk_command(url, connections, seconds):
-    return ["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", "--timeout", "20s",
+def wrk_command(url, connections, seconds, threads=1):
+    return ["wrk", "-t", str(threads), "-c", str(connections), "-d", f"{seconds}s", "--timeout", "20s",
             "-s", str(HERE / "request.lua"), url]
 
 
-def wrk(url, requests, connections, seconds, pause=None):
-    """PAUSE: milliseconds that a connection rests before a request; without, the server is busy."""
-    env = {**os.environ, "REQUESTS": str(requests), **({"PAUSE": str(pause)} if pause else {})}
-    done = subprocess.run(wrk_command(url, connections, seconds), text=True, capture_output=True,
-                          check=False, env=env)
+def wrk(url, requests, connections, seconds, pause=None, addresses=()):
+    """PAUSE: milliseconds that a connection rests before a request; without, the server is busy.
+    ADDRESSES (ADDRESS:PORT): servers that share the connections, instead of the URL's."""
+    env = {**os.environ, "REQUESTS": str(requests), "ADDRESSES": " ".join(addresses),
+           **({"PAUSE": str(pause)} if pause else {})}
+    done = subprocess.run(wrk_command(url, connections, seconds, max(len(addresses), 1)), text=True,
+                          capture_output=True, check=False, env=env)
     found = re.search(r"^RESULT (.*)", done.stdout, re.M)
     assert found, f"wrk: {done.stdout}{done.stderr}"
     return json.loads(found[1])
@@ -101,7 +103,7 @@ def is_wrong(result, scenario):
 def measure(target, scenario, connections, seconds, pause=None):
     """One run: a dict of figures; CPU in microseconds per request."""
     before = {name: machine.cpu_seconds(pid) for name, pid in target.pids.items()}
-    result = wrk(target.url, target.requests[scenario], connections, seconds, pause)
+    result = wrk(target.url, target.requests[scenario], connections, seconds, pause, target.addresses)
     count = max(result["requests"], 1)
     cpu = {name: (machine.cpu_seconds(pid) - before[name]) / count * 1e6
            for name, pid in target.pids.items()}

@@ -1,5 +1,7 @@
-"""What processes cost: CPU time, memory and system calls, of a process and all its descendants."""
+"""What processes cost: CPU time, memory and system calls, of a process and all its descendants; and
+how little they may be given."""
 
+import contextlib
 import os
 import platform
 import re
@@ -52,6 +54,59 @@ def pss_mib(pid):
             continue
         total += int(found[1]) if found else 0
     return total / 1024
+
+
+class ControlGroup:
+    """Processes that share what a CONTROLLER of the kernel limits, by either of its two interfaces. As
+    root."""
+
+    def __init__(self, controller, name):
+        folder = Path("/sys/fs/cgroup")
+        self.old = (folder / controller).exists()
+        self.folder = (folder / controller if self.old else folder) / f"taskgate-bench-{os.getpid()}-{name}"
+        self.folder.mkdir()
+
+    def write(self, file, value):
+        (self.folder / file).write_text(str(value))
+
+    def remove(self):
+        """Whoever is still in it goes back to where all are."""
+        for pid in (self.folder / "cgroup.procs").read_text().split():
+            (self.folder.parent / "cgroup.procs").write_text(pid)
+        self.folder.rmdir()
+
+
+class Slice(ControlGroup):
+    """A part of a core, in short portions: whoever has used one up rests for the others' time."""
+
+    PORTIONS = 20000  # microseconds from one to the next
+
+    def __init__(self, name):
+        super().__init__("cpu", name)
+
+    def limit(self, percent, weight=1):
+        """Of one core, None: no limit. WEIGHT: what others that want a core count against this one."""
+        portion = percent * self.PORTIONS // 100 if percent else None
+        if self.old:
+            self.write("cpu.shares", 1024 * weight)
+            self.write("cpu.cfs_period_us", self.PORTIONS)
+            self.write("cpu.cfs_quota_us", portion or -1)
+        else:
+            self.write("cpu.weight", 100 * weight)
+            self.write("cpu.max", f"{portion or 'max'} {self.PORTIONS}")
+
+    def take(self, pid):
+        """PID with all its descendants, and those to come."""
+        for member in family(pid):
+            with contextlib.suppress(ProcessLookupError):
+                self.write("cgroup.procs", member)
+
+
+def pin(pid, cores):
+    """PID and its descendants run on these alone."""
+    for member in family(pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.sched_setaffinity(member, cores)
 
 
 class Calls:

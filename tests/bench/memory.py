@@ -10,7 +10,6 @@ import argparse
 import os
 import sys
 import tempfile
-from pathlib import Path
 
 import bench
 import load
@@ -25,16 +24,14 @@ LITTLE = {"sign-in": (4, 10), "list20": (16, 5), "list2000": (16, 5), "list10000
           "create": (16, 5), "mix": (16, 5)}
 
 
-class Limited:
-    """A control group whose processes have so much memory together, and no swap. As root."""
+class Limited(machine.ControlGroup):
+    """Its processes have so much memory together, and no swap."""
 
     def __init__(self, mib):
-        old = Path("/sys/fs/cgroup/memory")
-        self.folder = (old if old.exists() else Path("/sys/fs/cgroup")) / f"taskgate-bench-{os.getpid()}"
-        self.files = (("memory.limit_in_bytes", "memory.max_usage_in_bytes") if old.exists() else
+        super().__init__("memory", "little")
+        self.files = (("memory.limit_in_bytes", "memory.max_usage_in_bytes") if self.old else
                       ("memory.max", "memory.peak"))
-        self.folder.mkdir()
-        (self.folder / self.files[0]).write_text(str(mib << 20))
+        self.write(self.files[0], mib << 20)
 
     @property
     def launcher(self):
@@ -46,12 +43,9 @@ class Limited:
 
     def killed(self):
         """How many processes the kernel has killed for want of memory."""
-        name = "memory.oom_control" if "limit" in self.files[0] else "memory.events"
+        name = "memory.oom_control" if self.old else "memory.events"
         found = dict(line.split() for line in (self.folder / name).read_text().splitlines())
         return int(found["oom_kill"])
-
-    def remove(self):
-        self.folder.rmdir()
 
 
 def many(world, target, requests):

@@ -2,8 +2,21 @@
 -- METHOD <tab> PATH <tab> AUTHORIZATION <tab> BODY. What came of them is one line of JSON.
 local requests = {}
 
+-- Each thread has its own one of the ADDRESSES (ADDRESS:PORT, spaces in between), and its own requests.
+local addresses = {}
+for host, port in (os.getenv("ADDRESSES") or ""):gmatch("(%S+):(%d+)") do
+    addresses[#addresses + 1] = wrk.lookup(host, port)[1]
+end
+local threads = 0
+
+function setup(thread)
+    threads = threads + 1
+    if addresses[threads] then thread.addr = addresses[threads] end
+    thread:set("number", threads)
+end
+
 function init()
-    math.randomseed(os.time())
+    math.randomseed(os.time() + 1000 * number)
     for line in io.lines(os.getenv("REQUESTS")) do
         local method, path, authorization, body = line:match("^([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$")
         local headers = {}

@@ -73,15 +73,16 @@ include "{deploy}/lighttpd/taskgate-socket.conf"
 
 
 class Target:
-    """What load is put on. PIDS: component -> a process whose family it is."""
+    """What load is put on. PIDS: component -> a process whose family it is. ADDRESSES: see load.wrk."""
 
-    def __init__(self, name, url, users, pids, reset=None, scenarios=None):
+    def __init__(self, name, url, users, pids, reset=None, scenarios=None, addresses=()):
         self.name = name
         self.url = url
         self.users = users
         self.pids = pids
         self.reset = reset or (lambda: None)
         self.scenarios = scenarios  # None: all of the task API
+        self.addresses = addresses
         self.requests = {}
 
 

@@ -113,7 +113,7 @@ class Host:
         self.client = MachineClient(fleet.balancer, self.machine.address, CLIENT)
 
     def program(self, *launcher):
-        return Taskgate(self.fleet.directory, self.settings, 2, self.name,
+        return Taskgate(self.fleet.directory, self.settings, self.fleet.workers, self.name,
                         [*self.machine.launcher, *launcher])
 
     def start(self):
@@ -144,6 +144,8 @@ class Host:
 
 class Fleet:
     """COUNT hosts. The client's requests go to the balancer."""
+
+    workers = 2
 
     def __init__(self, directory, settings, count):
         self.directory = directory
