@@ -4,7 +4,7 @@ slow uploads."""
 
 import os
 import re
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -54,7 +54,8 @@ def by_recipe(directory, _):
 
 FORMS = {
     "connections kept": proxied,
-    "one connection for each request": lambda *args: proxied(*args, keep=False),
+    "one connection for each request": lambda *args: proxied(
+        *args, changes={" enablereuse=on": ""}),
     "mod_fcgid by configuration": by_configuration,
     "mod_fcgid by .htaccess": by_recipe,
 }
@@ -215,6 +216,39 @@ def test_uploads_that_stall_hold_up_nobody(kept):
             connection.sendall(b'le":"x"}')
             assert connection.recv(12) == b"HTTP/1.1 201"
     assert len(listed(kept.client, user)) == 26
+
+
+def test_more_slow_uploads_than_debian_has_threads_keep_nobody_out():
+    """Each takes a thread of Apache until it is given up, which it is late here."""
+    changes = {"body=20,": "body=600,"}
+    user = visitor()
+    with short_directory() as directory, ExitStack() as at_end:
+        site = proxied(directory, at_end, changes=changes)
+        at_end.callback(site.web.stop)
+        site.web.start()
+        head = (f"POST /api/tasks HTTP/1.1\r\nHost: {site.client.host}\r\n"
+                f"Authorization: Bearer {user.token}\r\nContent-Length: 13\r\n\r\n").encode()
+        for _ in range(160):
+            at_end.enter_context(site.client.connect()).sendall(head)
+        create(HttpClient(site.web.address, timeout=90), user)
+
+
+def test_who_takes_nothing_of_an_answer_is_given_up():
+    """Long before the five minutes of Debian's Apache."""
+    user = visitor()
+    with short_directory() as directory, ExitStack() as at_end:
+        site = proxied(directory, at_end, changes={"Timeout 60": "Timeout 3"})
+        at_end.callback(site.web.stop)
+        site.web.start()
+        for _ in range(100):
+            create(site.client, user, description="x" * 9900)
+        with site.client.connect_from_afar() as connection:
+            connection.sendall((f"GET /api/tasks?slow HTTP/1.1\r\nHost: {site.client.host}\r\n"
+                                f"Authorization: Bearer {user.token}\r\n\r\n").encode())
+            wait_until(lambda: "GET /api/tasks?slow" in site.web.requests(), "it is given up", 120)
+            connection.settimeout(60)
+            with closing(connection.makefile("rb")) as answer:
+                assert len(answer.read()) < 900_000
 
 
 def test_a_stopped_program_is_503_in_our_shape_and_a_new_one_serves_at_once(kept):

@@ -29,11 +29,11 @@ LogFormat "%h %l %u %t \\"%r\\" %>s %O" combined
 {user}
 {modules}
 StartServers 1
-ServerLimit 2
-ThreadsPerChild 16
+ThreadsPerChild 25
 MinSpareThreads 1
-MaxSpareThreads 32
-MaxRequestWorkers 32
+MaxSpareThreads 75
+MaxRequestWorkers 150
+Timeout 300
 TypesConfig /dev/null
 AcceptFilter http none
 <Directory "/">
@@ -120,15 +120,17 @@ def socket_options():
 
 
 class ApacheProxy(Apache):
-    """mod_proxy_fcgi in front of a program that is already running, with connections that it keeps,
-    or one for each request."""
+    """mod_proxy_fcgi in front of a program that is already running. CHANGES are made in our files:
+    {old text: new text}."""
 
-    def __init__(self, directory, socket, keep=True, client=False):
+    def __init__(self, directory, socket, changes=None, client=False):
         super().__init__("apache-proxy", directory, ["proxy", "proxy_fcgi"])
         self.write(f"Define TASKGATE_SOCKET {socket}\n")
 
         def change(text):
-            return text if keep else text.replace(" enablereuse=on", "")
+            for old, new in (changes or {}).items():
+                text = text.replace(old, new)
+            return text
         self.site(self.address[1], client=client, change=change)
         self.site(self.array_address[1], "    SetEnv TASKS_LIST_SHAPE array\n", change=change)
 
