@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from conftest import rounds, serving
+from conftest import FULL, rounds, serving
 from harness.postgres import Cluster, psql_program, run_sql
 from harness.process import wait_until
 from writers import acknowledged, check_all, refused, writing
 
 ROUNDS = rounds(1, 5)
+SOON = 5  # seconds after the promotion
 
 
 class Standby(Cluster):
@@ -56,7 +57,7 @@ class Standby(Cluster):
         self.as_server(self.tool("pg_ctl"), "promote", "-D", self.data, "-w")
 
 
-@pytest.fixture
+@pytest.fixture(params=range(1, ROUNDS + 1))
 def pair(directory):
     """(primary, its replica, the URL of a database for both)"""
     primary = Cluster(directory / "a")
@@ -100,6 +101,7 @@ def test_a_promoted_replica_is_found_and_has_all_that_was_acknowledged(pair, dir
         check_all(writers)
         assert tasks_in(primary) == before
         assert stack.pool() == pool, "nobody was restarted"
+    assert took < SOON or not FULL
     show(f"the first write {took:.2f} s after the promotion; {acknowledged(writers)} acknowledged "
          f"writes, none lost; not acknowledged: {refused(writers)}")
 
@@ -124,4 +126,5 @@ def test_a_primary_that_becomes_read_only_is_left_for_the_new_one(pair, director
             wait_for_writes(writers, failures)
         assert tasks_in(primary) == before
         assert stack.pool() == pool, "nobody was restarted"
+    assert took < SOON or not FULL
     show(f"the first write {took:.2f} s after the promotion; not acknowledged: {refused(writers)}")
