@@ -7,8 +7,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/log.h"
-#include "cli/escape.h"
 #include "cli/help.h"
 #include "cli/json_line.h"
 #include "sec/keyring.h"

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "cli/cmd.h"
 #include "cli/cmd_db.h"
-#include "cli/escape.h"
 #include "cli/progress.h"
 #include "conf/address.h"
 #include "store/move.h"

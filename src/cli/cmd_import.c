@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/escape.h"
 #include "cli/cmd.h"
-#include "cli/escape.h"
 #include "cli/import_batch.h"
 #include "cli/line_reader.h"
 #include "cli/progress.h"

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/escape.h"
 #include "base/id.h"
 #include "base/text.h"
 #include "cli/cmd.h"
-#include "cli/escape.h"
 #include "cli/prompt.h"
 #include "cli/record.h"
 #include "sec/password.h"

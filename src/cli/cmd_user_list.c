@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/escape.h"
 #include "base/json.h"
 #include "cli/cmd.h"
 #include "cli/cmd_user.h"
-#include "cli/escape.h"
 #include "cli/table.h"
 #include "sec/password.h"
 

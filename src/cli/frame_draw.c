@@ -1,7 +1,7 @@
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/mem.h"
-#include "cli/escape.h"
 #include "cli/frame.h"
 
 /* A line is a label and four cells, a name and a value at the right end of each: 80 columns at

@@ -8,7 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "cli/escape.h"
+#include "base/escape.h"
 
 #define LINE_MAX_BYTES PROMPT_PASSWORD_MAX
 

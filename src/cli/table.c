@@ -6,9 +6,9 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/escape.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "cli/escape.h"
 
 /* Rows that are kept; the widths found so far hold for those behind them. */
 #define KEPT_ROWS 200

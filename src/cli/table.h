@@ -1,5 +1,5 @@
 /* A table for a person: aligned under headings on a terminal, else columns between tabs and no
- * headings. Rows are escaped (cli/escape) and one line each, whatever is in them. */
+ * headings. Rows are escaped (base/escape) and one line each, whatever is in them. */
 #ifndef TASKGATE_CLI_TABLE_H
 #define TASKGATE_CLI_TABLE_H
 

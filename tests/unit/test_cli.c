@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/escape.h"
 #include "base/mem.h"
 #include "cli/command.h"
-#include "cli/escape.h"
 #include "cli/json_line.h"
 #include "cli/option.h"
 #include "cli/progress.h"

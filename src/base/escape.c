@@ -1,4 +1,4 @@
-#include "cli/escape.h"
+#include "base/escape.h"
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* Text from a database or a client, made harmless for a terminal. */
-#ifndef TASKGATE_CLI_ESCAPE_H
-#define TASKGATE_CLI_ESCAPE_H
+#ifndef TASKGATE_BASE_ESCAPE_H
+#define TASKGATE_BASE_ESCAPE_H
 
 #include "base/buf.h"
 
