@@ -49,7 +49,7 @@ bool cli_switch(const struct cli *cli, enum option_id id)
     return cli->options[id] != NULL;
 }
 
-/* Problems of the settings go to stderr as they are: a line each, made by conf/. */
+/* Problems of the settings go to stderr as they are: a line each, made and escaped by conf/. */
 static enum err load_settings(struct cli *cli)
 {
     struct buf *problems = buf_new(cli->ctx);

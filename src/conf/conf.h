@@ -135,7 +135,7 @@ struct conf_source {
  * environment wins over the file; NAME_FILE names a file that holds the value. On ERR_CONFIG every
  * problem found is one line in PROBLEMS: the setting, what is wrong, how to mend it; for unknown
  * names in the file with file:line. Warnings (settings without effect) go to WARNINGS, a line each.
- * No line ever holds a secret's value or a password of a URL.
+ * No line ever holds a secret's value, a password of a URL, or anything that commands a terminal.
  */
 enum err conf_load(void *ctx, const struct conf_source *source, struct config **ret_config,
                    struct buf *problems, struct buf *warnings) WARN_UNUSED;

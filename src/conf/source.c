@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "conf/setting.h"
@@ -63,12 +64,22 @@ static bool is_secret(const struct setting *setting, const char *text)
     return setting_is_sensitive(setting) && strncmp(text, "sqlite:", strlen("sqlite:")) != 0;
 }
 
+/* PATH as it is shown in a message; owned by the context. */
+static const char *shown(const struct reader *reader, const char *path)
+{
+    struct buf *text = buf_new(reader->ctx);
+
+    escape_text(text, path, strlen(path));
+    return text->data;
+}
+
 /* Who else is on the machine may have read it: it is no secret any more. */
 static void refuse_if_open(struct reader *reader, const char *path, const struct stat *status)
 {
     if (status->st_mode & S_IROTH) {
         buf_printf(reader->problems,
-                   "%s holds a secret and is readable by everybody: chmod o-rwx it\n", path);
+                   "%s holds a secret and is readable by everybody: chmod o-rwx it\n",
+                   shown(reader, path));
     }
 }
 
@@ -109,7 +120,7 @@ out:
         close(file);
     }
     if (problem) {
-        buf_printf(reader->problems, "%scannot read %s: %s\n", where, path, problem);
+        buf_printf(reader->problems, "%scannot read %s: %s\n", where, shown(reader, path), problem);
         return NULL;
     }
     return data;
@@ -192,12 +203,13 @@ static bool read_config_file(struct reader *reader, const char *path)
     if (!data) {
         return false;
     }
+    const char *name = shown(reader, path);
     bool sensitive = false;
     int number = 1;
     char *begin = strncmp(data, mark, strlen(mark)) == 0 ? data + strlen(mark) : data;
     for (char *rest = begin; rest; number++) {
         char *line = strsep(&rest, "\n");
-        const char *where = mem_printf(reader->ctx, "%s:%d: ", path, number);
+        const char *where = mem_printf(reader->ctx, "%s:%d: ", name, number);
         sensitive = read_line(reader, line, where) || sensitive;
     }
     if (sensitive) {

@@ -1,6 +1,5 @@
 #include "conf/value.h"
 
-#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -10,12 +9,11 @@
 #include "base/mem.h"
 #include "conf/address.h"
 #include "conf/key.h"
+#include "conf/problem.h"
 
 #define MAKE_A_SECRET "Generate with: openssl rand -hex 32"
 
-/* So many copies of the session cookie surely fit into a web server's header buffer. */
-#define COOKIE_ALIASES_MAX 4
-#define COOKIE_NAME_MAX    64
+#define COOKIE_NAME_MAX 64
 
 static enum err read_bool(const char *text, bool *ret_bool)
 {
@@ -315,69 +313,6 @@ static enum err set_member(struct config *config, const struct setting *setting,
     return ERR_INTERNAL;
 }
 
-#define ENCODED "In a password, @ is %40 and / is %2F"
-
-/* The databases this program was built with. */
-#if defined HAVE_SQLITE && defined HAVE_POSTGRESQL
-#define SUPPORTED "postgresql:// or sqlite:/// with a file name. " ENCODED
-#elif defined HAVE_SQLITE
-#define SUPPORTED "sqlite:/// with a file name (this program was built without PostgreSQL)"
-#else
-#define SUPPORTED "postgresql:// (this program was built without SQLite). " ENCODED
-#endif
-
-/* What a value of SETTING must be, for people. */
-static char *describe(void *ctx, const struct setting *setting)
-{
-    switch (setting->type) {
-    case SETTING_BOOL:
-        return mem_strdup(ctx, "on or off");
-    case SETTING_INT:
-    case SETTING_SIZE:
-    case SETTING_SECONDS:
-    case SETTING_MINUTES:
-        return mem_printf(ctx, "a whole number from %" PRId64 " to %" PRId64, setting->min,
-                          setting->max);
-    case SETTING_NOTHING:
-    case SETTING_WORD: {
-        char *words = mem_strdup(ctx, setting->words[0]);
-        for (unsigned i = 1; setting->words[i]; i++) {
-            words = mem_printf(ctx, "%s%s%s", words, setting->words[i + 1] ? ", " : " or ",
-                               setting->words[i]);
-        }
-        return words;
-    }
-    case SETTING_NETWORKS:
-        return mem_strdup(ctx, "a list of IP addresses or networks ADDRESS/BITS, not of everybody");
-    case SETTING_LIST:
-        return mem_strdup(ctx, "a list of at least one text");
-    case SETTING_COOKIES:
-        return mem_printf(ctx, "off, or at most %d names of cookies other than our own",
-                          COOKIE_ALIASES_MAX);
-    case SETTING_BASE_URL:
-    case SETTING_ORIGINS:
-        return mem_printf(ctx, "%sscheme://host[:port] without path, * or user",
-                          setting->type == SETTING_ORIGINS ? "a list of exact origins: " : "");
-    case SETTING_KEYS_URL:
-        return mem_strdup(ctx, "a URL with https, or with http to 127.0.0.1, [::1] or localhost");
-    case SETTING_PROGRAM:
-        return mem_strdup(ctx, "the absolute name of a program that can be run, and its arguments");
-    case SETTING_FOLDER:
-        return mem_strdup(ctx, "the name of a folder that is there");
-    case SETTING_SENDER:
-        return mem_strdup(ctx, "an e-mail address, or NAME <ADDRESS>");
-    case SETTING_DATABASE:
-        return mem_strdup(ctx, "a valid database connection string. Supported: " SUPPORTED);
-    case SETTING_LOG:
-        return mem_strdup(ctx, "stderr, syslog or file: and an absolute name");
-    case SETTING_TEXT:
-    case SETTING_SECRET:
-    case SETTING_SECRETS:
-        break;
-    }
-    return mem_strdup(ctx, "a text");
-}
-
 void value_set(struct config *config, const struct setting *setting, const char *text,
                const char *where, struct buf *problems)
 {
@@ -385,14 +320,7 @@ void value_set(struct config *config, const struct setting *setting, const char 
         set_secrets(config, setting, text, where, problems);
         return;
     }
-    if (!text || set_member(config, setting, text) == ERR_OK) {
-        return;
+    if (text && set_member(config, setting, text) != ERR_OK) {
+        problem_value(problems, where, setting, text);
     }
-    void *work = mem_context(NULL);
-    buf_printf(problems, "%s%s must be %s", where, setting->name, describe(work, setting));
-    if (!setting_is_sensitive(setting)) {
-        buf_printf(problems, ", not \"%s\"", text);
-    }
-    buf_putc(problems, '\n');
-    talloc_free(work);
 }

@@ -6,6 +6,9 @@
 #include "conf/conf.h"
 #include "conf/setting.h"
 
+/* So many copies of the session cookie surely fit into a web server's header buffer. */
+#define COOKIE_ALIASES_MAX 4
+
 /* Sets the member of SETTING from TEXT (NULL: nothing given and no default). What is wrong is one
  * line in PROBLEMS that begins with WHERE. */
 void value_set(struct config *config, const struct setting *setting, const char *text,

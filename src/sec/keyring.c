@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/mem.h"
 
 struct entry {
@@ -152,7 +153,9 @@ enum err keyring_check_file(const char *path, struct buf *problems)
     struct buf *problem = buf_new(work);
     enum err error = keyring_read_file(work, path, &keyring, problem);
     if (error != ERR_OK) {
-        buf_printf(problems, "JWKS_FILE: %s\n", problem->data);
+        buf_puts(problems, "JWKS_FILE: ");
+        escape_text(problems, problem->data, problem->len);
+        buf_putc(problems, '\n');
     }
     talloc_free(work);
     return error;

@@ -146,6 +146,34 @@ static void what_can_be_no_name_is_not_shown(void **state)
     }
 }
 
+/* They are shown on a terminal, and each is a line of the log. */
+static void nothing_in_a_problem_commands_a_terminal_or_begins_a_line(void **state)
+{
+    (void)state;
+    assert_int_equal(load_one("LIST_SHAPE=\x1b]0;x\a\nit\\ems"), ERR_CONFIG);
+    assert_string_equal(suite.problems, "LIST_SHAPE must be items, tasks, array or object, not "
+                                        "\"\\x1b]0;x\\x07\\x0ait\\\\ems\"\n");
+    assert_int_equal(load_one("WORKERS_FILE=/nonexistent/\x1b[2J\r"), ERR_CONFIG);
+    assert_string_equal(suite.problems, "WORKERS_FILE: cannot read /nonexistent/\\x1b[2J\\x0d: No "
+                                        "such file or directory\n");
+    assert_int_equal(load_from("/nonexistent/\n\x1b", NULL, 0), ERR_CONFIG);
+    assert_string_equal(suite.problems,
+                        "cannot read /nonexistent/\\x0a\\x1b: No such file or directory\n");
+    static const char text[] = SET_SECRET "\nWORKERS=\xe2\x80\xae"
+                                          "3\n";
+    char *odd = mem_printf(suite.ctx, "%s\x1b", suite.file);
+    write_file(text, strlen(text));
+    assert_int_equal(rename(suite.file, odd), 0);
+    enum err error = load_from(odd, NULL, 0);
+    assert_int_equal(rename(odd, suite.file), 0);
+    assert_int_equal(error, ERR_CONFIG);
+    assert_string_equal(suite.problems,
+                        mem_printf(suite.ctx,
+                                   "%s\\x1b:2: WORKERS must be a whole number from 1 to 256, not "
+                                   "\"\\xe2\\x80\\xae3\"\n",
+                                   suite.file));
+}
+
 static void a_byte_order_mark_before_the_first_line_is_no_part_of_it(void **state)
 {
     (void)state;
@@ -336,6 +364,7 @@ int main(void)
         cmocka_unit_test(a_file_has_lines_comments_and_quotes),
         cmocka_unit_test(problems_of_a_file_have_their_line),
         cmocka_unit_test(what_can_be_no_name_is_not_shown),
+        cmocka_unit_test(nothing_in_a_problem_commands_a_terminal_or_begins_a_line),
         cmocka_unit_test(a_byte_order_mark_before_the_first_line_is_no_part_of_it),
         cmocka_unit_test(the_environment_wins_over_the_file),
         cmocka_unit_test(a_value_may_come_from_a_file_of_its_own),

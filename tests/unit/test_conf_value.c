@@ -223,6 +223,29 @@ static void origins_become_those_of_browsers(void **state)
     assert_int_equal(load_one("BASE_URL=/"), ERR_CONFIG);
 }
 
+/* Neither of these has a user; who gives one all the same has given a password away otherwise. */
+static void a_password_in_any_url_is_not_shown(void **state)
+{
+    (void)state;
+    static const char *const urls[] = {
+        "https://u:hidden@a.example", "https://u:hid:d/en@hidden@a.example/x",
+        "HTTPS://:hidden@a.example",  "http://b.example,http://u:hidden@a.example",
+        "u:hidden@a.example",         "https://a.example/?password=hidden",
+    };
+    static const char *const names[] = {"BASE_URL", "BETTER_AUTH_URL", "FRONTEND_URL", "JWKS_URL"};
+    for (size_t i = 0; i < COUNT(urls) * COUNT(names); i++) {
+        const char *name = names[i % COUNT(names)], *url = urls[i / COUNT(names)];
+        if (load_one(mem_printf(suite.ctx, "%s=%s", name, url)) == ERR_OK) {
+            assert_string_equal(name, "JWKS_URL"); /* it may have parameters */
+            continue;
+        }
+        assert_non_null(strstr(suite.problems, "***"));
+        assert_null(strstr(suite.problems, "hidden"));
+    }
+    assert_int_equal(load_one("JWKS_URL=https://u:hidden@a.example/keys?x=1"), ERR_CONFIG);
+    assert_non_null(strstr(suite.problems, ", not \"https://u:***@a.example/keys?x=1\"\n"));
+}
+
 static void databases_are_sqlite_files_or_postgresql(void **state)
 {
     (void)state;
@@ -353,6 +376,7 @@ int main(void)
         cmocka_unit_test(numbers_keep_to_their_limits),
         cmocka_unit_test(words_are_read_in_any_case),
         cmocka_unit_test(origins_become_those_of_browsers),
+        cmocka_unit_test(a_password_in_any_url_is_not_shown),
         cmocka_unit_test(databases_are_sqlite_files_or_postgresql),
         cmocka_unit_test(lists_have_at_least_one_item),
         cmocka_unit_test(settings_must_fit_together),
