@@ -112,6 +112,7 @@ void conn_settle(struct conn *conn)
 {
     TALLOC_FREE(conn->answer);
     conn->output = NULL;
+    conn->waited = 0;
     stream_next(conn->stream);
     if (conn->unread) {
         conn->state = CONN_DRAINING;

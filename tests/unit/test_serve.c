@@ -201,6 +201,28 @@ static void a_slow_request_that_waited_too_long_is_told_so(void **state)
     }
 }
 
+/* Alone, a worker takes what others left, and keeps the connection. */
+static void what_one_request_has_waited_is_not_held_against_the_next(void **state)
+{
+    struct bench *bench = *state;
+    const struct buf *asked = bench_request(bench, "POST", "/api/auth/sign-in", 0);
+
+    struct conn *conn = bench_connect(bench);
+    assert_int_equal(
+        handover_put(bench->worker.channels.slow, conn->fd, LATE, asked->data, asked->len), ERR_OK);
+    conn->state = CONN_GONE;
+    conns_update(bench->serving->conns, conn);
+    bench->worker.role = WORKER_ALL;
+    bench->serving->patience = 0;
+    serve_handed(bench->serving, &bench->serving->slow, NOW);
+    assert_non_null(strstr(bench_received(bench), "SERVER_BUSY"));
+    assert_int_equal(bench->serving->conns->count, 1);
+    bench_send(bench, asked);
+    const char *got = bench_received(bench);
+    assert_null(strstr(got, "SERVER_BUSY"));
+    assert_non_null(strstr(got, "Status: 400"));
+}
+
 /* A process for them cannot be had: nobody would come and take what is handed over. */
 static void where_there_is_no_slow_worker_slow_requests_are_told_so_at_once(void **state)
 {
@@ -238,6 +260,7 @@ int main(void)
         T(a_fast_worker_answers_no_slow_request_whatever_its_body),
         T(who_has_sent_all_is_answered_and_who_has_gone_is_not),
         T(a_slow_request_that_waited_too_long_is_told_so),
+        T(what_one_request_has_waited_is_not_held_against_the_next),
         T(where_there_is_no_slow_worker_slow_requests_are_told_so_at_once),
     };
     return cmocka_run_group_tests(tests, bench_start, server_stop);
