@@ -34,16 +34,18 @@ static enum err map(void)
         munmap(decoder.bytes, SCREEN_MAX);
         decoder.bytes = NULL;
     }
-    decoder.fd = memfd_create("taskgate-params", MFD_CLOEXEC);
-    if (decoder.fd < 0 || ftruncate(decoder.fd, SCREEN_MAX) != 0) {
+    int fd = memfd_create("taskgate-params", MFD_CLOEXEC);
+    if (fd < 0) {
         return ERR_INTERNAL;
     }
-    void *bytes = mmap(NULL, SCREEN_MAX, PROT_READ | PROT_WRITE, MAP_SHARED, decoder.fd, 0);
+    void *bytes = ftruncate(fd, SCREEN_MAX) != 0
+                      ? MAP_FAILED
+                      : mmap(NULL, SCREEN_MAX, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (bytes == MAP_FAILED) {
-        close(decoder.fd);
-        decoder.fd = -1;
+        close(fd);
         return ERR_INTERNAL;
     }
+    decoder.fd = fd;
     decoder.bytes = bytes;
     return ERR_OK;
 }
