@@ -8,10 +8,11 @@
 
 enum err settings_load(void *ctx, const struct conf_source *source, struct config **ret_config)
 {
-    struct buf *problems = buf_new(ctx);
-    struct buf *warnings = buf_new(ctx);
+    void *work = mem_context(ctx);
+    struct buf *problems = buf_new(work);
+    struct buf *warnings = buf_new(work);
     struct config *config = NULL;
-    enum err error = conf_load(ctx, source, &config, problems, warnings);
+    enum err error = conf_load(work, source, &config, problems, warnings);
     char *rest = NULL;
 
     if (error == ERR_OK) {
@@ -27,7 +28,9 @@ enum err settings_load(void *ctx, const struct conf_source *source, struct confi
         log_error("%s", line);
     }
     if (error == ERR_OK) {
+        mem_move(ctx, config);
         *ret_config = config;
     }
+    talloc_free(work);
     return error;
 }
