@@ -1,6 +1,8 @@
 #include "proc/handover.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -75,12 +77,27 @@ enum err handover_put(const struct handover *channel, int fd, int64_t deadline, 
     return errno == EMSGSIZE ? ERR_BODY_TOO_LARGE : ERR_BUSY;
 }
 
+/* Whether this process may have one more descriptor. */
+static bool has_room(const struct handover *channel)
+{
+    int fd = fcntl(channel->out, F_DUPFD_CLOEXEC, 0);
+
+    if (fd < 0) {
+        return false;
+    }
+    close(fd);
+    return true;
+}
+
 enum err handover_take(struct handover *channel, void *ctx, struct handed *ret_handed)
 {
     struct header header;
     struct handed handed;
     union control control = {.bytes = {0}};
 
+    if (!has_room(channel)) { /* the kernel would give the bytes and close the connection */
+        return ERR_BUSY;
+    }
     /* All of a packet that does not fit is lost, and its size cannot be asked for: another worker
      * may take it in between. */
     if (channel->packet == NULL) {

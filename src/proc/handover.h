@@ -37,8 +37,9 @@ enum err handover_new(void *ctx, struct handover **ret_channel) WARN_UNUSED;
 enum err handover_put(const struct handover *channel, int fd, int64_t deadline, const void *bytes,
                       size_t len) WARN_UNUSED;
 
-/* Takes one out, its bytes owned by CTX. ERR_NOT_FOUND: there is none. ERR_BUSY: it is lost,
- * because this process has no descriptor left for it. */
+/* Takes one out, its bytes owned by CTX. ERR_NOT_FOUND: there is none. ERR_BUSY: this process has
+ * no descriptor left for it; what there is stays in the channel. (Only where the whole machine has
+ * none left at that moment, a connection may be lost.) */
 enum err handover_take(struct handover *channel, void *ctx, struct handed *ret_handed) WARN_UNUSED;
 
 #endif

@@ -169,8 +169,8 @@ static void whose_next_request_has_come_keeps_his_place(void **state)
     assert_int_equal(recv(webs[1], &(char){0}, 1, MSG_DONTWAIT), 0);
 }
 
-/* What the kernel cannot give to this process is gone. */
-static void a_connection_that_cannot_be_handed_over_hurts_nobody(void **state)
+/* What the kernel cannot give to a process it closes. */
+static void a_connection_that_no_descriptor_is_left_for_waits_for_one(void **state)
 {
     struct bench *bench = *state;
     struct handed handed;
@@ -178,12 +178,20 @@ static void a_connection_that_cannot_be_handed_over_hurts_nobody(void **state)
     bench_connect(bench);
     bench->serving->leaving = true;
     serve_leave(bench->serving);
+    bench->serving->leaving = false;
     int last = dup(bench->listener);
     struct rlimit before = forbid(last + 1);
     enum err error = handover_take(bench->worker.channels.idle, bench, &handed);
+    serve_handed(bench->serving, &bench->serving->idle, NOW);
+    serve_make_room(bench->serving, NOW);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     assert_int_equal(error, ERR_BUSY);
-    assert_string_equal(bench_received(bench), ""); /* nobody holds it any more */
+    assert_no_connection(bench);
+    assert_true(bench->serving->accept_from > NOW);
+    serve_handed(bench->serving, &bench->serving->idle, NOW);
+    assert_int_equal(bench->serving->conns->count, 1);
+    bench_send(bench, bench_request(bench, "GET", "/", 0));
+    assert_non_null(strstr(bench_received(bench), "Status: 200"));
     assert_int_equal(handover_take(bench->worker.channels.idle, bench, &handed), ERR_NOT_FOUND);
     close(last);
 }
@@ -217,7 +225,7 @@ int main(void)
         T(as_many_connections_as_there_may_be),
         T(several_connections_are_taken_at_once_but_no_more_than_there_is_room_for),
         T(whose_next_request_has_come_keeps_his_place),
-        T(a_connection_that_cannot_be_handed_over_hurts_nobody),
+        T(a_connection_that_no_descriptor_is_left_for_waits_for_one),
         T(a_limit_that_leaves_no_worker_a_connection_is_told),
     };
     return cmocka_run_group_tests(tests, bench_start, server_stop);
