@@ -18,7 +18,6 @@
 #include "proc/listen.h"
 #include "proc/notify.h"
 #include "proc/pool.h"
-#include "proc/sandbox.h"
 #include "proc/schema.h"
 #include "proc/settings.h"
 #include "store/store.h"
@@ -52,21 +51,6 @@ struct master {
 };
 
 static void schema_ended(struct master *master, enum err error);
-
-static void log_start(const struct master *master, const struct config *config)
-{
-    struct buf *origins = buf_new(NULL);
-
-    for (size_t i = 0; i < config->origins.count; i++) {
-        buf_printf(origins, "%s%s", i == 0 ? "" : ", ", config->origins.items[i]);
-    }
-    char *database = conf_database_public(origins, config);
-    log_info("serving on %s with %d workers, database %s", master->listener->name, config->workers,
-             database);
-    log_info("CORS origins: %s", origins->data);
-    sandbox_describe(config);
-    talloc_free(origins);
-}
 
 /* Starts the child that prepares the schema of CONFIG. A machine that has no process to spare now
  * may have one later: then it is as if the database did not answer. */
@@ -109,10 +93,24 @@ static struct pool *new_pool(struct master *master, struct config *config)
                     &master->channels);
 }
 
-/* NULL is the same as NULL. */
-static bool is_same(const char *a, const char *b)
+static void refuse_reload(const char *why)
 {
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+    tell_problem(why);
+    metric_count(METRIC_RELOADS, METRIC_FAILURE, 0);
+}
+
+/* Workers that cannot start must not take the place of some that serve. */
+static bool can_have_workers(void)
+{
+    struct buf *problem = buf_new(NULL);
+    bool can = conns_check_limit(problem) == ERR_OK;
+
+    if (!can) {
+        buf_puts(problem, "; nothing was changed, the old workers go on serving");
+        refuse_reload(problem->data);
+    }
+    talloc_free(problem);
+    return can;
 }
 
 static void reload(struct master *master)
@@ -125,17 +123,14 @@ static void reload(struct master *master)
     }
     log_info("SIGHUP: reading the settings again");
     notify_reloading();
-    if (settings_load(master, master->source, &config) != ERR_OK) {
-        tell_problem("the settings are wrong: nothing was changed, the old ones go on serving");
-        metric_count(METRIC_RELOADS, METRIC_FAILURE, 0);
+    if (!can_have_workers()) {
         return;
     }
-    if (strcmp(config->listen, pool_config(master->current)->listen) != 0) {
-        log_warn("LISTEN has changed: that takes a restart, the socket stays as it is");
+    if (settings_load(master, master->source, &config) != ERR_OK) {
+        refuse_reload("the settings are wrong: nothing was changed, the old ones go on serving");
+        return;
     }
-    if (!is_same(config->admin_listen, pool_config(master->current)->admin_listen)) {
-        log_warn("ADMIN_LISTEN has changed: that takes a restart, the socket stays as it is");
-    }
+    settings_warn_of_sockets(pool_config(master->current), config);
     master->next = new_pool(master, config);
     start_schema(master, config, true);
 }
@@ -154,7 +149,7 @@ static void switch_generation(struct master *master)
     metric_count(METRIC_RELOADS, METRIC_SUCCESS, 0);
     pool_publish(master->current);
     admin_child_renew(master->admin, pool_config(master->current));
-    log_start(master, pool_config(master->current));
+    settings_describe(pool_config(master->current), master->listener->name);
 }
 
 static void begin_stop(struct master *master, int status)
@@ -187,8 +182,7 @@ static void schema_ended(struct master *master, enum err error)
     if (for_next && error == ERR_OK) {
         switch_generation(master);
     } else if (for_next) {
-        tell_problem("the database is not ready for the new settings: the old ones go on serving");
-        metric_count(METRIC_RELOADS, METRIC_FAILURE, 0);
+        refuse_reload("the database is not ready for the new settings: the old ones go on serving");
         TALLOC_FREE(master->next);
     } else if (error == ERR_OK) {
         pool_set_ready(master->current);
@@ -388,7 +382,7 @@ int master_run(const struct conf_source *source)
     store_share();
     master->current = new_pool(master, config);
     pool_publish(master->current);
-    log_start(master, config);
+    settings_describe(config, master->listener->name);
     master->serve_at = clock_monotonic() + QUEUE_TIME;
     start_schema(master, config, false);
     loop(master, &signals);

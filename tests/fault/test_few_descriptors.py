@@ -137,3 +137,23 @@ def test_workers_that_cannot_open_what_they_need_are_tried_again_until_they_can(
             allow(taskgate.pid, PLENTY)
             assert connection.reply().json()["items"] == [task]
         wait_until(taskgate.complete, "all workers are back", 30)
+
+
+def test_a_reload_that_leaves_new_workers_too_few_descriptors_changes_nothing(directory, url):
+    """The limit falls while it runs; the old workers keep the one that they have."""
+    taskgate = make(directory, url)
+    with ending(taskgate.start()):
+        user = visitor()
+        task = create(taskgate.client, user)
+        pool = [taskgate.pid, *taskgate.workers()]
+        allow(taskgate.pid, 9)
+        os.kill(taskgate.pid, signal.SIGHUP)
+        wait_until(lambda: "the old workers go on serving" in taskgate.log(), "a word about it", 60)
+        assert "the limit of open files is 9" in taskgate.log()
+        assert [taskgate.pid, *taskgate.workers()] == pool, "nobody ended"
+        assert listed(taskgate.client, user) == [task]
+        allow(taskgate.pid, PLENTY)
+        os.kill(taskgate.pid, signal.SIGHUP)
+        wait_until(lambda: not set(pool[1:]) & set(taskgate.workers()), "other workers", 60)
+        wait_until(taskgate.complete, "all of them", 60)
+        assert listed(taskgate.client, user) == [task]
