@@ -2,6 +2,7 @@
 
 #include <json.h>
 #include <limits.h>
+#include <printbuf.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -94,6 +95,27 @@ static size_t resolve_pairs(char *text, size_t len)
     return to;
 }
 
+/* A parser with room for a text of LEN bytes, into which it copies each string: room that grew
+ * would leave copies behind. */
+static struct json_tokener *new_tokener(size_t len)
+{
+    struct json_tokener *tokener = mem_checked(json_tokener_new_ex(TREE_DEPTH));
+
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    if (printbuf_memset(tokener->pb, 0, 0, (int)len) != 0) {
+        mem_fail();
+    }
+    printbuf_reset(tokener->pb);
+    return tokener;
+}
+
+/* Its last string may be a password. */
+static void free_tokener(struct json_tokener *tokener)
+{
+    explicit_bzero(tokener->pb->buf, (size_t)tokener->pb->size);
+    json_tokener_free(tokener);
+}
+
 /* How many values VALUE is made of; no deeper than the guard lets it be. */
 static size_t count_values(struct json_object *value)
 {
@@ -122,12 +144,11 @@ enum err json_parse_object(void *ctx, const char *text, size_t len, struct json 
     }
     char *resolved = mem_wiped(mem_strndup(ctx, text, len));
     len = resolve_pairs(resolved, len);
-    struct json_tokener *tokener = mem_checked(json_tokener_new_ex(TREE_DEPTH));
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    struct json_tokener *tokener = new_tokener(len);
     struct json_object *root = json_tokener_parse_ex(tokener, resolved, (int)len);
     enum json_tokener_error problem = json_tokener_get_error(tokener);
     size_t end = json_tokener_get_parse_end(tokener);
-    json_tokener_free(tokener);
+    free_tokener(tokener);
     bool is_object = resolved[strspn(resolved, " \t\r\n")] == '{';
     talloc_free(resolved);
 

@@ -94,7 +94,7 @@ static bool are_pairs(const unsigned char *data, size_t len, size_t *ret_content
 /* The pairs may cross the borders of records, so they are judged in one piece. */
 static bool are_params(struct screen *screen, const unsigned char *data)
 {
-    unsigned char *params = mem_bytes(NULL, screen->at);
+    unsigned char *params = mem_wiped(mem_bytes(NULL, screen->at));
     struct screen_record record;
     size_t size = 0;
     size_t at = 0;

@@ -27,7 +27,7 @@ BEGIN {
     owner["libpq-fe.h"] = "^store/db_pg[a-z_]*\\.[ch]$"
     owner["seccomp.h"] = "^proc/syscall_filter\\.c$"
     owner["sqlite3.h"] = "^store/db_sqlite[a-z_]*\\.[ch]$"
-    owner["json.h"] = owner["json-c/json.h"] = "^base/json\\.c$"
+    owner["json.h"] = owner["json-c/json.h"] = owner["printbuf.h"] = "^base/json\\.c$"
     owner["unistr.h"] = owner["uninorm.h"] = owner["unicase.h"] = \
         owner["uniwidth.h"] = "^base/text\\.c$"
     owner["sodium.h"] = "^(base/(id|mem|base64)\\.c|sec/[a-z0-9_]+\\.c|main\\.c)$"

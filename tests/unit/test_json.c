@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "unit.h"
+#include "unit_memory.h"
 
 static struct json *parse(void *ctx, const char *text)
 {
@@ -258,6 +259,28 @@ static void an_object_in_an_object_is_looked_into(void **state)
     }
 }
 
+#define TAIL "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+
+/* It may be a password; each of these is copied by json-c in its own way. */
+static void no_string_is_left_when_an_object_is_freed(void **state)
+{
+    static const char *const texts[] = {
+        "{\"password\":\"" TAIL TAIL "\"}",
+        "{\"password\":\"\\t" TAIL TAIL "\\u00e9" TAIL "\\n" TAIL TAIL TAIL TAIL "\"}",
+        "{\"a\":[{\"b\":[\"" TAIL TAIL TAIL "\",\"\"]}]}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        void *ctx = mem_context(NULL);
+        print_message("  row %zu\n", i);
+        (void)parse(ctx, texts[i]);
+        assert_true(memory_has(TAIL, strlen(TAIL)));
+        talloc_free(ctx);
+        assert_false(memory_has(TAIL, strlen(TAIL)));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +293,7 @@ int main(void)
         cmocka_unit_test(a_string_or_an_array_of_strings_is_searched),
         cmocka_unit_test(an_array_of_objects_is_gone_through_in_order_or_not_at_all),
         cmocka_unit_test(an_object_in_an_object_is_looked_into),
+        cmocka_unit_test(no_string_is_left_when_an_object_is_freed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

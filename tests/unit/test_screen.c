@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "http/screen.h"
+#include "unit_memory.h"
 
 #define BEGIN          "\1\1\0\1\0\10\0\0\0\1\0\0\0\0\0\0"
 #define PARAMS(length) "\1\4\0\1\0" length "\0\0"
@@ -204,6 +205,19 @@ static void the_bound_holds_for_a_head_that_comes_in_one_piece(void **state)
     }
 }
 
+/* They are put together from two records, which nothing else does before libfcgi. */
+static void no_copy_of_the_parameters_is_left(void **state)
+{
+    size_t used = 0;
+
+    (void)state;
+    assert_int_equal(judge(BYTES(BEGIN PARAMS(
+                         "\62") "\6\100COOKIE0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+                                "0f1e2d3c4b" PARAMS("\26") "5a69788796a5b4c3d2e1f0" END_OF_PARAMS)),
+                     SCREEN_PASS);
+    assert_false(memory_has("0f1e2d3c4b5a69788796a5b4c3d2e1f0", 32));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +228,7 @@ int main(void)
         cmocka_unit_test(the_web_servers_wishes_are_read),
         cmocka_unit_test(parameters_are_bounded),
         cmocka_unit_test(the_bound_holds_for_a_head_that_comes_in_one_piece),
+        cmocka_unit_test(no_copy_of_the_parameters_is_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
