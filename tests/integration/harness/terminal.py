@@ -1,5 +1,6 @@
 """A command on a terminal of its own: what a person sees and types."""
 
+import codecs
 import fcntl
 import os
 import pty
@@ -10,8 +11,10 @@ import subprocess
 import termios
 import time
 
-from .process import wait_until
+from .process import PATIENCE, wait_until
 from .taskgate import environment
+
+END = "\0"  # what no command writes
 
 
 class Terminal:
@@ -19,6 +22,7 @@ class Terminal:
 
     def __init__(self, argv, directory, columns=100):
         self.seen = ""
+        self.decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self.master, child = pty.openpty()
         fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
 
@@ -33,15 +37,14 @@ class Terminal:
         self.child = child
 
     def read(self):
-        """What has been printed since; "" when there is nothing now."""
+        """Takes what has been printed since; it may end within a character."""
         ready, _, _ = select.select([self.master], [], [], 0.05)
-        text = os.read(self.master, 65536).decode(errors="surrogateescape") if ready else ""
-        self.seen += text
-        return text
+        if ready:
+            self.seen += self.decoder.decode(os.read(self.master, 65536))
 
-    def expect(self, text, deadline=20):
+    def expect(self, text):
         """Waits until TEXT has been printed, and forgets all up to it."""
-        end = time.monotonic() + deadline
+        end = time.monotonic() + PATIENCE
         while text not in self.seen:
             assert time.monotonic() < end, f"{text!r} was not printed: {self.seen!r}"
             self.read()
@@ -56,10 +59,9 @@ class Terminal:
 
     def wait(self):
         """The exit status, and all that was printed since the last expect."""
-        wait_until(self.ended, "the command ends", 20)
-        while self.read():
-            pass
-        return self.process.returncode, self.seen.replace("\r\n", "\n")
+        wait_until(self.ended, "the command ends")
+        os.write(self.child, END.encode())  # behind all that the command has written
+        return self.process.returncode, self.expect(END).replace("\r\n", "\n")
 
     def close(self):
         os.close(self.master)
