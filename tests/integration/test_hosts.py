@@ -125,9 +125,14 @@ def test_a_refresh_token_that_was_used_at_one_host_ends_the_session_at_another(p
 
 def test_of_100_parallel_requests_exactly_as_many_pass_as_the_limit_of_a_path_says(fleet):
     body = {"email": unique_email(), "redirectTo": "/new"}
-    answers = at_once([lambda: fleet.client.post("/api/auth/request-password-reset", json=body,
-                                                 origin=ORIGIN)] * 100)
-    assert sorted(answer.status for answer in answers) == [200] * 3 + [429] * 97
+    statuses = []
+    while 429 not in statuses:
+        statuses += [answer.status for answer in at_once([
+            lambda: fleet.client.post("/api/auth/request-password-reset", json=body,
+                                      origin=ORIGIN)] * 100)]
+    # A host whose workers for this are busy says 503 and counts nothing.
+    assert set(statuses) <= {200, 429, 503}
+    assert statuses.count(200) == 3
     for host in fleet.hosts:
         answer = host.client.post("/api/auth/request-password-reset", json=body, origin=ORIGIN)
         assert answer.status == 429, "the balancer passes the client's address on"

@@ -156,10 +156,13 @@ def test_of_parallel_guesses_at_programs_that_share_a_database_five_are_looked_a
     pools = [make_pool(f"pool{i}", workers=4, DATABASE_URL=url) for i in range(4)]
     for _ in range(5):
         body = {"email": unique_email(), "password": "a wrong guess"}
+
+        def guess(number, body=body):
+            return pools[number % 4].client.post("/api/auth/sign-in", json=body).status
+
         with ThreadPoolExecutor(12) as threads:
-            seen = list(threads.map(
-                lambda i: pools[i % 4].client.post("/api/auth/sign-in", json=body).status,
-                range(60)))
+            seen = list(threads.map(guess, range(60)))
+        seen += map(guess, range(6))  # in the place of those that were sent away
         assert set(seen) <= {401, 429, 503}
         assert seen.count(401) == 5, seen
 
@@ -194,10 +197,10 @@ def test_better_auths_paths_have_its_limits_by_default(behind_proxy):
 
 def test_of_parallel_requests_to_a_limited_path_exactly_three_pass(behind_proxy):
     lines = [("X-Forwarded-For", "198.51.100.103")]
+    path = "/api/auth/request-password-reset"  # a window of 60 s: on a busy machine 10 s may be over
     with ThreadPoolExecutor(16) as threads:
         seen = list(threads.map(
-            lambda _: behind_proxy.client.get("/api/auth/sign-up/email", headers=lines).status,
-            range(100)))
+            lambda _: behind_proxy.client.get(path, headers=lines).status, range(100)))
     assert sorted(seen) == [404] * 3 + [429] * 97
 
 
