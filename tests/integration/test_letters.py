@@ -3,10 +3,11 @@ program is run."""
 
 import email
 import email.policy
+import glob
 import os
 import re
 import signal
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -213,10 +214,14 @@ def program(directory, text):
 
 def has_database(pid):
     """Whether that process is there and has an SQLite database open."""
-    try:
-        return any(os.readlink(entry).endswith(".db") for entry in Path(f"/proc/{pid}/fd").iterdir())
-    except FileNotFoundError:
-        return False
+    return any(name.endswith(".db") for name in open_files(pid))
+
+
+def open_files(pid):
+    """The names of what the process has open; none when it is gone."""
+    for entry in glob.glob(f"/proc/{pid}/fd/*"):
+        with suppress(FileNotFoundError):  # it was closed meanwhile
+            yield os.readlink(entry)
 
 
 @contextmanager

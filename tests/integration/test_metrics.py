@@ -110,7 +110,8 @@ def test_a_request_that_ends_in_the_middle_is_counted(watched):
     connection.socket.close()
     wait_until(lambda: counted(watched, before, "taskgate_fastcgi_broken_total", part="request") == 1,
                "the broken request is counted")
-    assert watched.admin_client.metrics().value("taskgate_http_requests_in_flight") == 0
+    wait_until(lambda: watched.admin_client.metrics().value("taskgate_http_requests_in_flight") == 0,
+               "nobody has it in hand")
 
 
 def test_counts_outlive_workers(make_watched):
@@ -123,11 +124,12 @@ def test_counts_outlive_workers(make_watched):
     old = pool.workers()
     for worker in old:
         os.kill(worker, signal.SIGKILL)
-    wait_until(lambda: pool.replaced(set(old)), "new workers", 15)
-    page = pool.admin_client.metrics()
+    wait_until(lambda: pool.replaced(set(old)), "new workers")
+    # A new process is there before the master has counted it.
+    page = wait_until(lambda: (now := pool.admin_client.metrics()).value(
+        "taskgate_worker_starts_total") == 4 and now, "the new workers are counted")
     assert page.total(REQUESTS, route="/api/tasks") == 20
     assert page.value("taskgate_worker_exits_total", reason="SIGKILL") == 2
-    assert page.value("taskgate_worker_starts_total") == 4
     assert page.value("taskgate_workers_alive") == 2
     assert page.value("taskgate_http_requests_in_flight") == 0, "the dead have nothing in hand"
     pool.client.get("/api/tasks", token=user.token)
