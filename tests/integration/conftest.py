@@ -107,8 +107,8 @@ def behind_spawner(directory, name, settings, workers, server):
     web = server(directory, {**settings, "WORKERS": workers}).start()
     client = HttpClient(web.address)
     try:
-        wait_until(lambda: client.get("/health").status == 200, f"health behind {web.name}", 20)
-        wait_until(lambda: len(children(web.master())) == workers, f"workers behind {web.name}", 20)
+        wait_until(lambda: client.get("/health").status == 200, f"health behind {web.name}")
+        wait_until(lambda: len(children(web.master())) == workers, f"workers behind {web.name}")
     except AssertionError as failure:
         web.service.stop()
         raise AssertionError(f"{failure}\n{web.log()}") from None

@@ -15,6 +15,7 @@ import pytest
 from harness import check, tokens
 from harness.mailbox import link_of
 from harness.people import SESSION, Holder, rows_of
+from harness.process import PATIENCE
 from harness.stack import ORIGIN, PASSWORD, create, unique_email
 from harness.taskgate import SECRET
 from harness.tokens import encode
@@ -293,7 +294,7 @@ def at_once(count, use):
     barrier = threading.Barrier(count)
 
     def run(number):
-        barrier.wait(20)
+        barrier.wait(PATIENCE)
         while (answer := use(number)).status == 503:
             pass
         return answer

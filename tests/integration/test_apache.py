@@ -67,7 +67,7 @@ def site(request):
         site = request.param(directory, at_end)
         at_end.callback(site.web.stop)
         site.web.start()
-        wait_until(lambda: healthy(site), "it is healthy", 20)
+        wait_until(lambda: healthy(site), "it is healthy")
         yield site
 
 
@@ -88,7 +88,7 @@ def shared():
         site = by_recipe(directory, at_end)
         at_end.callback(site.web.stop)
         site.web.start()
-        wait_until(lambda: healthy(site), "it is healthy", 20)
+        wait_until(lambda: healthy(site), "it is healthy")
         yield site
 
 

@@ -31,7 +31,7 @@ class Installed:
     def check(self, status=0, url=None, **changes):
         """{check: [(state, text)]} of all that is not fine."""
         result = run("check", "--web", url or self.url, "--json", directory=self.directory,
-                     settings={**self.settings, **changes}, deadline=60)
+                     settings={**self.settings, **changes})
         assert result.returncode == status, result
         found = {}
         for row in rows_of(result.stdout):

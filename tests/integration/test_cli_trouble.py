@@ -21,7 +21,7 @@ ENDINGS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 def redirected(site, how, *words, stdin=None):
     """One command in a shell that does HOW with its descriptors."""
-    return run(*words, directory=site.directory, settings=site.settings, stdin=stdin, deadline=60,
+    return run(*words, directory=site.directory, settings=site.settings, stdin=stdin,
                launcher=["sh", "-c", f'exec "$@" {how}', "sh"])
 
 
@@ -59,7 +59,7 @@ def end_at_work(site, words, piece, number):
     while status == 69:
         command = Command(site, *words)
         wait_until(lambda: pieces(site, piece) or command.process.poll() is not None,
-                   f"the work of {words} begins", 30)
+                   f"the work of {words} begins")
         status = command.end(number)
     return status
 
@@ -180,7 +180,7 @@ def test_a_signal_ends_postgresqls_program_too(make_site, number):
                     "exec sleep 1000\n")
     fake.chmod(0o755)
     command = Command(site, "db", "backup", "copy", env={"PATH": f"{tools}:/usr/bin:/bin"})
-    wait_until(seen.exists, "pg_dump runs", 30)
+    wait_until(seen.exists, "pg_dump runs")
     child = int(seen.read_text())
     assert alive(child) and pieces(site, "copy")
     assert command.end(number) == -number
@@ -198,7 +198,7 @@ def test_a_signal_that_is_ignored_stays_so(make_site):
              "--config", str(site.config)],
             cwd=site.directory, env=environment(), stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, start_new_session=True)
-        wait_until(lambda: pieces(site, "copy."), "the backup begins", 30)
+        wait_until(lambda: pieces(site, "copy."), "the backup begins")
         process.send_signal(signal.SIGHUP)
         database.execute("ROLLBACK")
     assert process.wait(timeout=60) == 0 and pieces(site, "copy") == ["copy"]

@@ -50,10 +50,10 @@ def test_without_postgresql_the_answer_is_503_and_with_it_all_goes_on(own_cluste
         check.unauthorized(client.get("/api/tasks", token="x.y.z"))
 
         own_cluster.start()
-        wait_until(lambda: client.get("/health").status == 200, "healthy again", 15)
+        wait_until(lambda: client.get("/health").status == 200, "healthy again")
         for _ in range(6):
             wait_until(lambda: client.get("/api/tasks", token=user.token).status == 200,
-                       "tasks again", 15)
+                       "tasks again")
         assert listed(client, user) == [task]
         assert sign_in(client, user.email).status == 200
         assert sign_in(client, email).status == 401
@@ -68,10 +68,10 @@ def test_the_program_starts_while_postgresql_restarts_or_says_why_not(own_cluste
     taskgate = Taskgate(directory, settings, workers=1)
     taskgate.service.start()
     wait_until(lambda: "database" in taskgate.log().lower() or not taskgate.service.running(),
-               "a word about the database", 30)
+               "a word about the database")
     own_cluster.start()
     if taskgate.service.running():
-        wait_until(taskgate.ready_or_dead, "ready once the database is there", 30)
+        wait_until(taskgate.ready_or_dead, "ready once the database is there")
         assert taskgate.client.get("/health").status == 200
         assert taskgate.stop() == 0
     else:
@@ -88,7 +88,7 @@ def test_a_sqlite_file_that_cannot_be_opened_is_told_and_answered_with_503(make_
     if not pool.service.running():
         assert pool.service.wait() not in (0, -6, -11)
         return
-    client = FcgiClient(pool.socket, timeout=5)
+    client = FcgiClient(pool.socket, timeout=20)
     for _ in range(6):
         assert client.get("/health").status == 503
         check_unavailable(client.post("/api/tasks", token=visitor().token, json={"title": "x"}))

@@ -233,7 +233,7 @@ def test_get_values_is_refused_at_once_and_without_a_crash(pool, count):
 def test_a_silent_client_does_not_stop_the_others(pool, user, size):
     with pool.client.connect() as silent:
         silent.send(fcgi.request(fcgi.post_task(user), fcgi.TASK)[:size])
-        quick = fcgi.FcgiClient(pool.socket, timeout=5)
+        quick = fcgi.FcgiClient(pool.socket, timeout=20)
         for _ in range(3):
             assert quick.get("/health").status == 200
 
@@ -243,6 +243,6 @@ def test_a_client_that_does_not_read_does_not_stop_the_others(pool, user):
         create(pool.client, user, "x", description=str(number % 10) * 10_000)
     with pool.client.connect() as slow:
         slow.send(fcgi.request(fcgi.get_tasks(user)))
-        quick = fcgi.FcgiClient(pool.socket, timeout=5)
+        quick = fcgi.FcgiClient(pool.socket, timeout=20)
         for _ in range(3):
             assert quick.get("/health").status == 200

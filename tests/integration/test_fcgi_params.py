@@ -165,7 +165,7 @@ def test_a_length_that_is_no_plain_number_writes_nothing(pool, user, said):
 def test_a_large_announced_body_is_refused_before_it_is_sent(pool, user):
     pairs = fcgi.replaced(fcgi.post_task(user), "CONTENT_LENGTH", str(10 ** 9))
     data = fcgi.begin() + fcgi.stream(fcgi.PARAMS, fcgi.pairs_block(pairs))
-    with fcgi.Connection(pool.socket, timeout=8) as connection:
+    with fcgi.Connection(pool.socket, timeout=20) as connection:
         connection.send(data)
         check.error(connection.reply(), 413)
 

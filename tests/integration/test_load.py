@@ -33,7 +33,7 @@ def test_a_worker_whose_queue_never_empties_still_leaves(make_pool, signal_numbe
             assert signal_number == signal.SIGTERM
 
     with threads(6, work) as failures:
-        wait_until(lambda: failures or len(answers) >= 6, "the load", 30)
+        wait_until(lambda: failures or len(answers) >= 6, "the load")
         pool.service.send_signal(signal_number)
         wait_until(lambda: failures or not any(alive(pid) for pid in old),
                    "the old worker to leave", 15)
@@ -62,7 +62,7 @@ def test_a_flood_of_sign_ins_leaves_the_task_api_answering(web_pool, show):
 
     took = []
     with threads(16, flood) as failures:
-        wait_until(lambda: failures or len(answers) >= 16, "the flood", 30)
+        wait_until(lambda: failures or len(answers) >= 16, "the flood")
         end = time.monotonic() + 5
         while time.monotonic() < end:
             start = time.monotonic()

@@ -144,7 +144,7 @@ def serving(server, port):
     """The address of a web server, which is ended with what it started."""
     address = ("127.0.0.1", port)
     server.start()
-    wait_until(lambda: not server.running() or listens(address), f"{server.name} listens", 20)
+    wait_until(lambda: not server.running() or listens(address), f"{server.name} listens")
     assert server.running(), server.log()
     yield address
     started = children(server.pid)

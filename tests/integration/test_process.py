@@ -240,7 +240,7 @@ def test_all_workers_may_die_at_once(make_pool):
     old = set(pool.workers())
     for victim in old:
         os.kill(victim, signal.SIGKILL)
-    wait_until(lambda: pool.replaced(old), "three new workers", 15)
+    wait_until(lambda: pool.replaced(old), "three new workers")
     assert pool.client.get("/health").status == 200
 
 

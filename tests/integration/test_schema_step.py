@@ -21,7 +21,7 @@ def test_a_machine_that_has_no_process_to_spare_is_waited_for(directory):
         wait_until(lambda: "the schema cannot be looked at" in taskgate.log(), "a word about it")
         assert taskgate.service.running() and not children(taskgate.pid)
         limit(taskgate.pid, f"--nproc={limit(taskgate.pid, '--nproc', '--output=HARD')}:")
-        wait_until(taskgate.ready_or_dead, "the program serves", 20)
+        wait_until(taskgate.ready_or_dead, "the program serves")
         assert taskgate.client.get("/health").status == 200
         assert taskgate.stop() == 0
     finally:

@@ -183,7 +183,7 @@ class Spawner(Apache):
         pids = [pid for master in self.masters() for pid in (master, *children(master))]
         super().stop()
         try:
-            wait_until(lambda: not any(map(alive, pids)), "the programs end with Apache", 20)
+            wait_until(lambda: not any(map(alive, pids)), "the programs end with Apache")
         finally:
             kill_all(filter(alive, pids))
         no_sanitizer_report(self.log())

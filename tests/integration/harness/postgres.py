@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from . import canaries
-from .process import alive, children, wait_until
+from .process import PATIENCE, alive, children, wait_until
 
 SCRIPT = Path(__file__).resolve().parents[2] / "store" / "pg_cluster.sh"
 
@@ -32,7 +32,7 @@ class Cluster:
         launcher = self.machine.launcher if self.machine else []
         done = subprocess.run([*launcher, "sh", SCRIPT, verb, self.directory, *more],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+                              stderr=subprocess.STDOUT, text=True, timeout=PATIENCE, check=False)
         assert done.returncode == 0, f"pg_cluster.sh {verb}: {done.stdout}"
         return done.stdout
 
@@ -53,7 +53,7 @@ class Cluster:
         dead, their number still counts: PostgreSQL would not start for its own lock files."""
         pids = [self.pid(), *children(self.pid())]
         os.kill(pids[0], signal.SIGKILL)
-        wait_until(lambda: not any(map(alive, pids)), "PostgreSQL is gone", 20)
+        wait_until(lambda: not any(map(alive, pids)), "PostgreSQL is gone")
         for lock in ("data/postmaster.pid", ".s.PGSQL.5432.lock"):
             (self.directory / lock).unlink(missing_ok=True)
 
@@ -70,8 +70,8 @@ class Cluster:
         """Whether a new connection can ask something."""
         return psql(self.url(), "-c", "SELECT 1").returncode == 0
 
-    def wait_until_it_accepts(self, deadline=30):
-        wait_until(self.accepts, "PostgreSQL accepts connections", deadline)
+    def wait_until_it_accepts(self):
+        wait_until(self.accepts, "PostgreSQL accepts connections")
 
     def create(self, database):
         """A new empty database; its URL."""
@@ -83,7 +83,7 @@ def psql(url, *options):
     """psql to its end."""
     argv = [psql_program(), "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1",
             "-d", url, *map(str, options)]
-    return subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False,
+    return subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE, check=False,
                           env={**os.environ, "PGCONNECT_TIMEOUT": "5"})
 
 

@@ -8,8 +8,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+PATIENCE = 120.0  # seconds in which anything happens, however busy the machine is
+PORTS = set()     # that free_port has given away
 
-def wait_until(condition, what, deadline=10.0):
+
+def wait_until(condition, what, deadline=PATIENCE):
     """Calls CONDITION until it returns something true and returns that; else fails with WHAT."""
     end = time.monotonic() + deadline
     while True:
@@ -19,6 +22,17 @@ def wait_until(condition, what, deadline=10.0):
         if time.monotonic() > end:
             raise AssertionError(f"not within {deadline} s: {what}")
         time.sleep(0.01)
+
+
+def soon(call, seconds):
+    """What CALL returns when that takes less than so many SECONDS. A machine that is busy with something
+    else has more tries."""
+    def attempt():
+        begin = time.monotonic()
+        result = call()
+        return time.monotonic() - begin < seconds and [result]
+
+    return wait_until(attempt, f"an end within {seconds} s")[0]
 
 
 def at_once(calls):
@@ -61,7 +75,7 @@ def alive(pid):
 def wait_for_orphans(pids):
     """They end by themselves; those that do not fail the test and are killed."""
     try:
-        wait_until(lambda: not any(map(alive, pids)), "orphans end", 15)
+        wait_until(lambda: not any(map(alive, pids)), "orphans end")
     finally:
         for pid in filter(alive, pids):
             os.kill(pid, signal.SIGKILL)
@@ -79,9 +93,14 @@ def processor_time(pid):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on. No port is given away twice: who got one may not listen yet."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port not in PORTS:
+            PORTS.add(port)
+            return port
 
 
 def listens(address):
@@ -118,7 +137,7 @@ class Service:
     def send_signal(self, number):
         self.process.send_signal(number)
 
-    def wait(self, deadline=15):
+    def wait(self, deadline=PATIENCE):
         """The exit status; a program that does not end is killed and fails the test."""
         try:
             return self.process.wait(deadline)

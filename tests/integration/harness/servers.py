@@ -28,7 +28,7 @@ class WebServer:
         self.service.start()
         try:
             wait_until(lambda: not self.service.running() or listens(self.address),
-                       f"{self.name} listens", 20)
+                       f"{self.name} listens")
             assert self.service.running(), f"{self.name} ended at start"
         except AssertionError as failure:
             raise AssertionError(f"{failure}\n{self.log()}") from None
@@ -160,7 +160,7 @@ class Lighttpd(WebServer):
         pids = [self.master(), *self.workers()]
         super().stop()
         try:
-            wait_until(lambda: not any(map(alive, pids)), "the program ends with lighttpd", 20)
+            wait_until(lambda: not any(map(alive, pids)), "the program ends with lighttpd")
         finally:
             kill_all(filter(alive, pids))
         no_sanitizer_report(self.log())

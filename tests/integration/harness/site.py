@@ -46,7 +46,7 @@ class Site:
     def run(self, *words, stdin=None, env=None, **changes):
         """One command; CHANGES are settings."""
         return run(*words, directory=self.directory, settings={**self.settings, **changes},
-                   stdin=stdin, env=env, deadline=60)
+                   stdin=stdin, env=env)
 
     def serve(self):
         self.taskgate.start()

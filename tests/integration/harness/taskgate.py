@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import canaries
 from .fcgi import FcgiClient
-from .process import Service, alive, children, listens, name_of, wait_until
+from .process import PATIENCE, Service, alive, children, listens, name_of, wait_until
 
 # 64 characters that are nobody's example.
 SECRET = "pQ7vX2mK9sTzR4wY8bN3cJ6hL1fD5gA0eU_iO-pZxVnMqWcErTyBuHkSjGdFaL8x"
@@ -54,14 +54,14 @@ def write_settings(path, settings):
     return path
 
 
-def run(*args, directory, settings=None, env=None, stdin=None, deadline=20, launcher=()):
+def run(*args, directory, settings=None, env=None, stdin=None, launcher=()):
     """One command of the program to its end; with SETTINGS also --config FILE. STDIN is a text. It has
     no terminal. LAUNCHER is a command that becomes another."""
     argv = [*launcher, program(), *map(str, args)]
     if settings is not None:
         argv += ["--config", str(write_settings(Path(directory) / "command.conf", settings))]
     given = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
-    return subprocess.run(argv, capture_output=True, text=True, timeout=deadline, check=False,
+    return subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE, check=False,
                           cwd=directory, env=environment(**(env or {})), start_new_session=True,
                           **given)
 
@@ -95,6 +95,10 @@ class Taskgate:
     def workers(self):
         return [pid for pid in children(self.pid) if name_of(pid) != ADMIN]
 
+    def slow_worker(self):
+        """The one that hashes passwords: it makes way for the others, and was started last."""
+        return max(self.workers(), key=lambda pid: (os.getpriority(os.PRIO_PROCESS, pid), pid))
+
     def admin(self):
         """The process behind ADMIN_LISTEN, or None."""
         found = [pid for pid in children(self.pid) if name_of(pid) == ADMIN]
@@ -111,7 +115,7 @@ class Taskgate:
     def start(self):
         self.service.start()
         try:
-            wait_until(self.ready_or_dead, "the program serves", 20)
+            wait_until(self.ready_or_dead, "the program serves")
             assert self.service.running(), "the program ended at start"
         except AssertionError as failure:
             self.kill()
@@ -135,7 +139,7 @@ class Taskgate:
         """SIGHUP, and waits until every worker is a new one."""
         old = set(self.workers())
         self.service.send_signal(signal.SIGHUP)
-        wait_until(lambda: self.replaced(old), "new workers after SIGHUP", 20)
+        wait_until(lambda: self.replaced(old), "new workers after SIGHUP")
 
     def replaced(self, old):
         now = self.workers()
@@ -154,7 +158,7 @@ class Taskgate:
     def stop(self):
         """SIGTERM; the exit status. Looks into what the run left behind."""
         workers = self.workers() if self.service.running() else []
-        for pid in workers:
+        for pid in filter(alive, workers):
             canaries.none_in(Path(f"/proc/{pid}/cmdline").read_text())
         status = self.service.stop()
         wait_until(lambda: not any(map(alive, workers)), "the workers end with the master")
