@@ -336,7 +336,7 @@ function refreshingTests(start) {
   test("G3: its back end verifies a token by JWKS, without the secret", async () => {
     const page = await signedIn();
     const { token } = data(await page.client.token());
-    const keys = createRemoteJWKSet(new URL(`${page.url}/api/auth/jwks`));
+    const keys = createRemoteJWKSet(new URL(`${page.url}/api/auth/jwks`), { timeoutDuration: 120_000 });
     const { payload } = await jwtVerify(token, keys, { algorithms: ["EdDSA"] });
     assert.equal(payload.sub, page.user.id);
   });

@@ -40,7 +40,9 @@ export function tests(world) {
              assert.ok(part.updatedAt instanceof Date);
            }
            assert.ok(there.session.expiresAt instanceof Date);
-           assert.equal(there.session.expiresAt - there.session.createdAt, 7 * DAY);
+           // Better Auth looks at the clock for each of them.
+           const days = (there.session.expiresAt - there.session.createdAt) / DAY;
+           assert.ok(days > 6.99 && days <= 7, `${days} days`);
          });
 
     test(`list-sessions at ${used} lists what ${made} opened, as ${made} does`, async () => {

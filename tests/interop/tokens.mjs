@@ -7,13 +7,15 @@ import { createLocalJWKSet, createRemoteJWKSet, decodeProtectedHeader, jwtVerify
 import { ORIGIN, send } from "./harness/browser.mjs";
 import { data, session, signUp } from "./harness/people.mjs";
 
+const PATIENT = { timeoutDuration: 120_000 }; // ms; jose's own 5 s are short for a busy machine
+
 export function tests(world) {
   const { ours, theirs, database } = world;
   const issued = { issuer: ours.url, audience: ours.url }; // both have the same base URL
   const tokenAt = async (side, browser) => data(await browser.at(side).token()).token;
   const keyOf = (token) => decodeProtectedHeader(token).kid;
   const verify = (token, side) =>
-    jwtVerify(token, createRemoteJWKSet(new URL(`${side.url}/api/auth/jwks`)), issued);
+    jwtVerify(token, createRemoteJWKSet(new URL(`${side.url}/api/auth/jwks`), PATIENT), issued);
   const tasks = (token) =>
     send(`${ours.url}/api/tasks`, "GET", { authorization: `Bearer ${token}`, origin: ORIGIN });
 

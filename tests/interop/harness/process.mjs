@@ -4,7 +4,8 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
-const DEADLINE = 30_000;
+const DEADLINE = 120_000; // ms in which anything happens, however busy the machine is
+const ports = new Set(); // that freePort has given away
 
 /** Waits until CONDITION returns something true and returns that; throws with WHAT otherwise. */
 export async function waitUntil(condition, what) {
@@ -17,8 +18,7 @@ export async function waitUntil(condition, what) {
   throw new Error(`not in time: ${what}`);
 }
 
-/** A TCP port of 127.0.0.1 that nobody listens on. */
-export function freePort() {
+function anyPort() {
   return new Promise((resolve, reject) => {
     const server = createServer().once("error", reject);
     server.listen(0, "127.0.0.1", () => {
@@ -26,6 +26,19 @@ export function freePort() {
       server.close(() => resolve(port));
     });
   });
+}
+
+/**
+ * A TCP port of 127.0.0.1 that nobody listens on. No port is given away twice: who got one may not
+ * listen yet.
+ */
+export async function freePort() {
+  let port;
+  do {
+    port = await anyPort();
+  } while (ports.has(port));
+  ports.add(port);
+  return port;
 }
 
 /** Whether somebody accepts connections at a port number or at a Unix socket's path. */
