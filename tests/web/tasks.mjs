@@ -34,6 +34,7 @@ export function firstMinute(world) {
       await keys.type(text);
       await keys.press("Tab");
     }
+    await page.locator("button.main:enabled").waitFor(); // the page's script has come
     await page.getByRole("button", { name: "Make an account" }).focus();
     await keys.press("Enter");
     await person.isAtTasks();
@@ -44,6 +45,7 @@ export function firstMinute(world) {
     await page.getByRole("checkbox", { name: "Buy milk" }).focus();
     await keys.press("Space");
     await page.locator("li.completed").waitFor();
+    await page.locator("#status", { hasText: "Done." }).waitFor({ state: "attached" }); // is stored
     await page.reload();
     await person.isAtTasks();
     assert.equal(await page.getByRole("checkbox", { name: "Buy milk" }).isChecked(), true);

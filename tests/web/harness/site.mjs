@@ -145,7 +145,9 @@ export class Site {
   async link(word, to) {
     const age = (name) => -statSync(join(this.mail, name)).mtimeMs;
     return waitUntil(() => {
-      for (const name of readdirSync(this.mail).sort((a, b) => age(a) - age(b))) {
+      // One that is still being written has a dot before its name, and then another name.
+      const letters = readdirSync(this.mail).filter((name) => !name.startsWith("."));
+      for (const name of letters.sort((a, b) => age(a) - age(b))) {
         const text = readFileSync(join(this.mail, name), "utf8").replace(/=\r?\n/g, "")
           .replace(/=([0-9A-F]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16)));
         const subject = /^Subject: (.*)$/m.exec(text)?.[1] ?? "";
