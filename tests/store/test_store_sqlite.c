@@ -175,7 +175,7 @@ static void writer_that_waits_too_long_is_down_and_readers_go_on(void **state)
     begin = clock_monotonic();
     assert_int_equal(store_user_provision(fixture->store, fixture_user(fixture->ctx)),
                      ERR_STORE_DOWN);
-    assert_in_range(clock_monotonic() - begin, 3000, 6000);
+    assert_in_range(clock_monotonic() - begin, 3000, CLOCK_MINUTE);
     holder->db->driver->rollback(holder->db);
     assert_int_equal(store_user_provision(fixture->store, fixture_user(fixture->ctx)), ERR_OK);
 }

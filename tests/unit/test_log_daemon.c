@@ -94,7 +94,7 @@ static void without_syslog_lines_go_to_stderr_until_it_is_there(void **state)
     assert_int_equal(lines_with(place, "stderr", "unit info: one\n"), 1);
     int fd = bind_syslog(where);
     const char *message = "";
-    for (int64_t end = clock_monotonic() + 10 * CLOCK_SECOND;
+    for (int64_t end = clock_monotonic() + CLOCK_MINUTE;
          *message == '\0' && clock_monotonic() < end; message = receive(place, fd)) {
         pause_shortly();
         log_info("later");

@@ -192,13 +192,12 @@ static void a_program_that_hangs_is_killed_with_its_children(void **state)
     (void)state;
     set_program(mem_printf(suite.ctx, "sleep 1000 & echo $! > %s; wait", path_of("child")));
     assert_int_equal(deliver(), ERR_INTERNAL);
-    assert_in_range(clock_monotonic() - start, SENDMAIL_SECONDS * 1000,
-                    (SENDMAIL_SECONDS + 5) * 1000);
+    assert_in_range(clock_monotonic() - start, SENDMAIL_SECONDS * 1000, CLOCK_MINUTE);
     assert_non_null(strstr(suite.problem->data, "was killed"));
     pid_t child = (pid_t)atoi(read_file(path_of("child")));
     assert_true(child > 1);
     const char *status = mem_printf(suite.ctx, "/proc/%d/stat", (int)child);
-    int64_t until = clock_monotonic() + 10 * CLOCK_SECOND;
+    int64_t until = clock_monotonic() + CLOCK_MINUTE;
     while (!is_dead(status)) { /* it was told to die before deliver() returned */
         assert_true(clock_monotonic() < until);
         usleep(1000);

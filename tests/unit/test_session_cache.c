@@ -132,7 +132,7 @@ static void without_remember_me_it_lives_a_minute_and_is_not_set_again(void **st
     struct json *payload = NULL;
     int64_t now = clock_now();
     assert_int_equal(
-        cookie_cache_open(server->ctx, &server->config, value, now + 58 * CLOCK_SECOND, &payload),
+        cookie_cache_open(server->ctx, &server->config, value, now + 30 * CLOCK_SECOND, &payload),
         ERR_OK);
     assert_int_equal(
         cookie_cache_open(server->ctx, &server->config, value, now + 61 * CLOCK_SECOND, &payload),
