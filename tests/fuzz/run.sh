@@ -35,9 +35,9 @@ if test $# = 0 || ! test -f "$1/Makefile"; then usage >&2 && exit 2; fi
 cd "$1"
 shift
 
-# libfuzzer NAME: ordinary inputs take far less than 5 s and 1 GiB.
+# libfuzzer NAME: ordinary inputs take far less than 20 s and 1 GiB.
 libfuzzer() {
-    "tests/fuzz/fuzz_$1" -max_total_time="$seconds" -seed="$random" -max_len=4096 -timeout=5 -rss_limit_mb=1024 \
+    "tests/fuzz/fuzz_$1" -max_total_time="$seconds" -seed="$random" -max_len=4096 -timeout=20 -rss_limit_mb=1024 \
         -print_final_stats=1 -artifact_prefix="$PWD/corpus/$1-" ${dict:+"-dict=$dict"} \
         "corpus/$1" "$here/seeds/$1" >"log/$1.log" 2>&1
 }
