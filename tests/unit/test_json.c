@@ -259,7 +259,9 @@ static void an_object_in_an_object_is_looked_into(void **state)
     }
 }
 
-#define TAIL "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+#define HALF "0f1e2d3c4b5a6978"
+#define REST "8796a5b4c3d2e1f0"
+#define TAIL HALF REST
 
 /* It may be a password; each of these is copied by json-c in its own way. */
 static void no_string_is_left_when_an_object_is_freed(void **state)
@@ -275,9 +277,9 @@ static void no_string_is_left_when_an_object_is_freed(void **state)
         void *ctx = mem_context(NULL);
         print_message("  row %zu\n", i);
         (void)parse(ctx, texts[i]);
-        assert_true(memory_has(TAIL, strlen(TAIL)));
+        assert_true(memory_has(HALF, REST, strlen(REST)));
         talloc_free(ctx);
-        assert_false(memory_has(TAIL, strlen(TAIL)));
+        assert_false(memory_has(HALF, REST, strlen(REST)));
     }
 }
 

@@ -215,7 +215,7 @@ static void no_copy_of_the_parameters_is_left(void **state)
                          "\62") "\6\100COOKIE0f1e2d3c4b5a69788796a5b4c3d2e1f0"
                                 "0f1e2d3c4b" PARAMS("\26") "5a69788796a5b4c3d2e1f0" END_OF_PARAMS)),
                      SCREEN_PASS);
-    assert_false(memory_has("0f1e2d3c4b5a69788796a5b4c3d2e1f0", 32));
+    assert_false(memory_has("0f1e2d3c4b5a6978", "8796a5b4c3d2e1f0", 16));
 }
 
 int main(void)

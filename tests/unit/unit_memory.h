@@ -9,9 +9,25 @@
 
 #include "unit.h"
 
-/* Whether the LEN bytes of NEEDLE, a constant, are anywhere in the memory that this process writes,
- * but for what sanitizers reserve. */
-static inline bool memory_has(const void *needle, size_t len)
+/* Whether BEGIN and behind it the LEN bytes of END are anywhere in the DATA. */
+static inline bool memory_holds(const char *data, size_t len_data, const char *begin,
+                                const char *end, size_t len)
+{
+    const char *stop = data + len_data;
+    const char *at = data;
+
+    while ((at = memmem(at, (size_t)(stop - at), begin, strlen(begin))) != NULL) {
+        at += strlen(begin);
+        if ((size_t)(stop - at) >= len && memcmp(at, end, len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The same of the memory that this process writes, but for what sanitizers reserve. The text comes
+ * in two parts because what looks for it must not leave it there. */
+static inline bool memory_has(const char *first, const char *rest, size_t rest_len)
 {
     static char piece[1 << 20];
     FILE *maps = fopen("/proc/self/maps", "r");
@@ -28,7 +44,7 @@ static inline bool memory_has(const void *needle, size_t len)
             unsigned long left = end - at < sizeof piece ? end - at : sizeof piece;
             bool own = at < (uintptr_t)piece + sizeof piece && at + left > (uintptr_t)piece;
             ssize_t got = own ? 0 : pread(memory, piece, left, (off_t)at);
-            found = got > 0 && memmem(piece, (size_t)got, needle, len) != NULL;
+            found = got > 0 && memory_holds(piece, (size_t)got, first, rest, rest_len);
         }
     }
     fclose(maps);
