@@ -104,6 +104,11 @@ struct secret mem_secret(char *data, size_t len)
     return secret;
 }
 
+void mem_secret_lock(const struct secret *secret)
+{
+    (void)sodium_mlock(secret->data, secret->len);
+}
+
 void mem_secret_free(struct secret *secret)
 {
     sodium_free(secret->data);

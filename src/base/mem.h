@@ -38,7 +38,7 @@ void *mem_wiped(void *object);
 /* Wipes LEN bytes at DATA now. */
 void mem_wipe(void *data, size_t len);
 
-/* A secret in guarded, locked, wiped memory (libsodium). */
+/* A secret in guarded, wiped memory (libsodium) that is locked: it does not get into swap. */
 struct secret {
     unsigned char *data;
     size_t len;
@@ -46,6 +46,10 @@ struct secret {
 
 /* Copies LEN bytes of DATA into guarded memory and wipes the source. */
 struct secret mem_secret(char *data, size_t len);
+
+/* Locks it in this process too, which a fork has made: locks are not inherited. As far as the limit
+ * of locked memory goes. */
+void mem_secret_lock(const struct secret *secret);
 
 /* Wipes it, in this process. */
 void mem_secret_free(struct secret *secret);

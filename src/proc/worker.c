@@ -158,6 +158,13 @@ static int step(struct serving *serving)
     return count;
 }
 
+static void lock_secrets(const struct config *config)
+{
+    for (size_t i = 0; i < config->secret_count; i++) {
+        mem_secret_lock(&config->secrets[i]);
+    }
+}
+
 static enum err set_up(struct serving *serving)
 {
     const struct worker *worker = serving->worker;
@@ -201,6 +208,7 @@ _Noreturn void worker_run(const struct worker *worker)
          */
         (void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + NICENESS);
     }
+    lock_secrets(worker->config);
     sandbox_confine(worker->config, worker->role != WORKER_FAST);
     if (set_up(serving) != ERR_OK) {
         _exit(EXIT_FAILURE);

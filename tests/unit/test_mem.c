@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -57,6 +58,40 @@ static void a_secret_leaves_no_copy(void **state)
     assert_memory_equal(source, zeros, sizeof zeros);
 }
 
+/* How much of this process is locked, in kB. */
+static int locked(void)
+{
+    FILE *status = fopen("/proc/self/status", "r");
+    char line[128];
+    int size = -1;
+
+    assert_non_null(status);
+    while (size < 0 && fgets(line, sizeof line, status) != NULL) {
+        (void)sscanf(line, "VmLck: %d kB", &size);
+    }
+    fclose(status);
+    return size;
+}
+
+static void a_secret_is_locked_in_a_child_too(void **state)
+{
+    int before = locked();
+    struct secret secret = mem_secret((char[]){"0123456789"}, 10);
+    int size = locked() - before; /* 0 where the limit is, and with sanitizers */
+    int status = 0;
+
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        bool none = locked() == 0;
+        mem_secret_lock(&secret);
+        _exit(none && locked() == size ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    mem_secret_free(&secret);
+}
+
 static void no_memory_ends_the_process_with_one_line(void **state)
 {
     (void)state;
@@ -86,6 +121,7 @@ int main(void)
         cmocka_unit_test(texts_are_copied_whole),
         cmocka_unit_test(wiped_memory_is_zero_after_its_owner_is_freed),
         cmocka_unit_test(a_secret_leaves_no_copy),
+        cmocka_unit_test(a_secret_is_locked_in_a_child_too),
         cmocka_unit_test(no_memory_ends_the_process_with_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
