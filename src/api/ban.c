@@ -1,5 +1,6 @@
 #include "api/ban.h"
 
+#include "api/session_cookies.h"
 #include "auth/authn.h"
 
 enum err ban_check_sign_in(struct call *call, const struct user *user)
@@ -11,13 +12,25 @@ enum err ban_check_sign_in(struct call *call, const struct user *user)
     return user->banned ? store_user_unban(call->app->store, user->id, call->now) : ERR_OK;
 }
 
+enum err ban_refuse_ended(struct call *call)
+{
+    call->principal.ended = true;
+    if (call->principal.proof != PROOF_COOKIE) {
+        return ERR_TOKEN_INVALID;
+    }
+    session_cookies_clear(call);
+    return ERR_UNAUTHORIZED;
+}
+
 enum err ban_check_absent(struct call *call)
 {
     const struct principal *who = &call->principal;
     struct user *user = NULL;
 
-    if (who->session != NULL) { /* it is alive, so its user is not banned */
-        return ERR_OK;
+    if (who->session != NULL) { /* it was alive when the request began */
+        enum err known =
+            store_session_alive(call->app->store, who->session_id, who->user_id, call->now);
+        return known == ERR_ABSENT ? ban_refuse_ended(call) : known;
     }
     if (who->unconfirmed != NULL) { /* one that is alive has a user who is not */
         return authn_confirm(call->app->store, &call->principal, call->now);

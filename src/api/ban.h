@@ -14,8 +14,14 @@ enum err ban_check_sign_in(struct call *call, const struct user *user) WARN_UNUS
  * session that either could end, and is not asked about before its request: the store keeps the
  * rows back (sql/query/task.sql) or has none, and only who gets none costs this query.
  * ERR_USER_BANNED (in the audit log); ERR_TOKEN_INVALID for a token of a user of ours who is gone;
- * the store's errors. ERR_OK also when a user who lives elsewhere has no row.
+ * as ban_refuse_ended for a session that is over by now; the store's errors. ERR_OK also when a
+ * user who lives elsewhere has no row.
  */
 enum err ban_check_absent(struct call *call) WARN_UNUSED;
+
+/* The session or the user behind the call has ended since the guard let it pass: notes that for the
+ * audit log, and takes the cookies back if they were the proof. ERR_TOKEN_INVALID,
+ * ERR_UNAUTHORIZED. */
+enum err ban_refuse_ended(struct call *call) WARN_UNUSED;
 
 #endif

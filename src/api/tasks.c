@@ -3,7 +3,6 @@
 
 #include "api/app.h"
 #include "api/ban.h"
-#include "api/session_cookies.h"
 #include "api/task_json.h"
 #include "base/id.h"
 #include "base/json.h"
@@ -140,18 +139,6 @@ static enum err provision_user(struct call *call)
     return error;
 }
 
-/* A user of ours without a row was deleted: their tokens end here, and so does a session that was
- * alive when this request began. */
-static enum err refuse_deleted(struct call *call)
-{
-    call->principal.ended = true;
-    if (call->principal.proof != PROOF_COOKIE) {
-        return ERR_TOKEN_INVALID;
-    }
-    session_cookies_clear(call);
-    return ERR_UNAUTHORIZED;
-}
-
 static enum err insert_task(struct call *call, const struct task *task, struct task **ret_task)
 {
     const struct principal *who = &call->principal;
@@ -161,8 +148,9 @@ static enum err insert_task(struct call *call, const struct task *task, struct t
     if (error != ERR_MISSING_PARENT) {
         return error;
     }
+    /* A user of ours without a row was deleted: their sessions and tokens end here. */
     if (who->session != NULL || who->needs_session || who->at_home) {
-        return refuse_deleted(call);
+        return ban_refuse_ended(call);
     }
     if (!call->app->config->auto_provision) {
         return ERR_USER_MISMATCH;

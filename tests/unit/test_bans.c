@@ -1,8 +1,7 @@
 /* A banned user: signs in nowhere, and what they hold is good for nothing, at once. */
 #include "base/clock.h"
 #include "base/mem.h"
-#include "server.h"
-#include "unit.h"
+#include "browser.h"
 
 #define MESSAGE                                                                                    \
     "You have been banned from this application. Please contact support if you believe this is "   \
@@ -127,6 +126,53 @@ static void a_token_of_another_issuer_reaches_no_task(void **state)
     assert_string_equal(reply_text(server_send(server, "GET", uri, token, NULL), "title"), "t");
 }
 
+/* The ban comes when the session was found and the tasks are still to be asked for: no list that
+ * looks empty, no task that seems to be gone. */
+static void a_session_that_ends_under_way_is_told_so(void **state)
+{
+    struct server *server = *state;
+    const char *cookies = browser_new(server, "under.way@example.com");
+    const char *id = server_user(server, "id", "under.way@example.com");
+    const char *token = server_sql(
+        server, mem_printf(server->ctx, "SELECT token FROM session WHERE \"userId\" = '%s'", id));
+    const struct reply *made =
+        server_send(server, "POST", "/api/tasks", token, "{\"title\":\"t\"}");
+    const char *one = mem_printf(server->ctx, "/tasks/%lld", (long long)reply_int(made, "id"));
+    const struct {
+        const char *method, *rest, *body;
+    } rows[] = {
+        {"GET", "/tasks", NULL},
+        {"GET", one, NULL},
+        {"POST", "/tasks", "{\"title\":\"t\"}"},
+        {"PATCH", one, "{\"title\":\"u\"}"},
+        {"DELETE", one, NULL},
+    };
+
+    for (size_t i = 0; i < 2 * COUNT(rows); i++) {
+        bool by_cookie = i >= COUNT(rows);
+        const char *method = rows[i % COUNT(rows)].method;
+        const char *rest = rows[i % COUNT(rows)].rest;
+        print_message("  %s %s, by %s\n", method, rest, by_cookie ? "cookie" : "token");
+        server->between =
+            mem_printf(server->ctx, "UPDATE \"user\" SET \"banned\" = 1 WHERE \"id\" = '%s'", id);
+        const struct reply *reply = server_ask(
+            server,
+            &(struct ask){.method = method,
+                          .uri = mem_printf(server->ctx,
+                                            by_cookie ? "/api/proxy/%s%s" : "/api/%s%s", id, rest),
+                          .token = by_cookie ? NULL : token,
+                          .body = rows[i % COUNT(rows)].body,
+                          .params = {BROWSER_ORIGIN, by_cookie ? cookies : NULL}});
+        assert_null(server->between);
+        assert_error(reply, 401, by_cookie ? "UNAUTHORIZED" : "INVALID_TOKEN");
+        server_sql(
+            server,
+            mem_printf(server->ctx, "UPDATE \"user\" SET \"banned\" = 0 WHERE \"id\" = '%s'", id));
+    }
+    assert_string_equal(
+        server_count(server, "tasks", mem_printf(server->ctx, "user_id = '%s'", id)), "1");
+}
+
 static void a_ban_costs_the_others_no_query(void **state)
 {
     struct server *server = *state;
@@ -159,6 +205,7 @@ int main(void)
         cmocka_unit_test(a_ban_that_is_over_is_taken_off_at_the_next_sign_in),
         cmocka_unit_test(tokens_and_sessions_of_ours_end_with_the_ban),
         cmocka_unit_test(a_token_of_another_issuer_reaches_no_task),
+        cmocka_unit_test(a_session_that_ends_under_way_is_told_so),
         cmocka_unit_test(a_ban_costs_the_others_no_query),
     };
     return cmocka_run_group_tests(tests, server_start, server_stop);
