@@ -22,6 +22,7 @@ import os
 import re
 import resource
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -181,6 +182,7 @@ def run(world, options, work):
                 if scenario in load.WRITES:
                     target.reset()
                 world.forget_logs()
+        print(f"round {number + 1} of {options.rounds} done", file=sys.stderr)
     table(results, divisions)
 
 
