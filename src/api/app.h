@@ -28,7 +28,8 @@ struct app {
 /* Whether the store may be used: it is open, and its schema is right. */
 bool app_is_ready(const struct app *app);
 
-struct form; /* api/form.h */
+struct form;  /* api/form.h */
+struct route; /* api/route.h */
 
 /* What becomes of the session's cookies (api/session_cookies.h); NULL and false: nothing. */
 struct call_cookies {
@@ -61,10 +62,12 @@ struct call {
     struct response *response;
     struct principal principal;
     struct call_cookies cookies;
-    struct form *form;     /* the decoded body of a route of Better Auth, NULL = none */
-    const char *path_user; /* what ":user" matched, or NULL */
-    const char *path_id;   /* what ":id" or ":token" matched, or NULL */
-    bool handed_over;      /* another worker has it: there is nothing to answer here */
+    struct form *form;         /* the decoded body of a route of Better Auth, NULL = none */
+    const char *path_user;     /* what ":user" matched, or NULL */
+    const char *path_id;       /* what ":id" or ":token" matched, or NULL */
+    const struct route *route; /* NULL: none was found */
+    enum err error;            /* what the answer is made from, unless ERR_OK */
+    int64_t started;           /* clock_nanoseconds() */
     struct call_rest rest;
 };
 

@@ -224,8 +224,7 @@ static bool is_switched_off(const struct call *call, const struct route *route)
 }
 
 /* The steps of a request in their order; the first that fails answers. */
-static enum err serve(struct call *call, char *const *params, const struct edge *edge,
-                      const struct route **ret_route)
+static enum err serve(struct call *call, char *const *params, const struct edge *edge)
 {
     const struct app *app = call->app;
     const struct route *route = NULL;
@@ -243,7 +242,7 @@ static enum err serve(struct call *call, char *const *params, const struct edge 
     if (found == ERR_OK && is_switched_off(call, route)) {
         found = ERR_NOT_FOUND;
     }
-    *ret_route = route;
+    call->route = route;
     bool for_another =
         found == ERR_OK && (route->flags & ROUTE_SLOW) != 0 && edge->hand_over != NULL;
     bool too_large = call->request.content_length > app->config->max_body;
@@ -271,8 +270,9 @@ static enum err serve(struct call *call, char *const *params, const struct edge 
     return act(call, route, edge);
 }
 
-static void security_headers(struct call *call, const struct route *route)
+static void security_headers(struct call *call)
 {
+    const struct route *route = call->route;
     struct response *response = call->response;
 
     resp_header(response, "X-Request-Id", call->request.id);
@@ -302,9 +302,9 @@ static void audit_error(const struct call *call, enum err error)
 }
 
 /* What went wrong on our side is a warning: LOG_LEVEL=warn shows it. */
-static void log_request(const struct call *call, const struct route *route,
-                        const struct answer *answer, int64_t duration)
+static void log_request(const struct call *call, const struct answer *answer, int64_t duration)
 {
+    const struct route *route = call->route;
     const struct response *response = call->response;
     const char *code = response->error == ERR_OK ? NULL : err_info(response->error)->code;
     const struct log_field fields[] = {
@@ -324,10 +324,10 @@ static void log_request(const struct call *call, const struct route *route,
               sizeof fields / sizeof fields[0]);
 }
 
-static void count_request(const struct call *call, const struct route *route, int64_t duration)
+static void count_request(const struct call *call, int64_t duration)
 {
     const struct response *response = call->response;
-    size_t place = route_metric(route, &call->request);
+    size_t place = route_metric(call->route, &call->request);
 
     metric_count(METRIC_HTTP_REQUESTS, place, metric_status(response->status));
     metric_observe(METRIC_HTTP_DURATION, place, duration);
@@ -342,47 +342,50 @@ static enum err hand_over(const struct edge *edge)
     return edge->hand_over == NULL ? ERR_BUSY : edge->hand_over(edge->arg);
 }
 
-void dispatch(const struct app *app, void *ctx, char *const *params, const struct edge *edge,
-              struct answer *ret_answer)
+struct call *dispatch(const struct app *app, void *ctx, char *const *params,
+                      const struct edge *edge)
 {
-    int64_t started = clock_nanoseconds();
-    const struct route *route = NULL;
     struct call *call = mem_new(ctx, struct call);
 
     call->app = app;
     call->ctx = ctx;
+    call->started = clock_nanoseconds();
     call->now = clock_now();
     call->client = "";
     call->response = resp_new(ctx);
-    enum err error = serve(call, params, edge, &route);
-    if (error == ERR_SLOW && (error = hand_over(edge)) == ERR_OK) {
-        *ret_answer = (struct answer){.head = NULL};
-        return;
+    call->error = serve(call, params, edge);
+    if (call->error == ERR_SLOW) {
+        call->error = hand_over(edge);
+        return call->error == ERR_OK ? NULL : call;
     }
-    log_hold();
-    if (error != ERR_OK) {
-        resp_error(call->response, error);
-        audit_error(call, error);
-    }
-    cors_headers(call);
-    security_headers(call, route);
-    session_cookies_send(call);
-    *ret_answer = (struct answer){
-        .head = resp_head(ctx, call->response),
-        .body = call->request.head ? NULL : call->response->body,
-        .call = call,
-    };
-    int64_t duration = clock_nanoseconds() - started;
-    log_request(call, route, ret_answer, duration);
-    log_release();
-    count_request(call, route, duration);
+    return call;
 }
 
-void dispatch_rest(const struct answer *answer)
+void dispatch_answer(struct call *call, struct answer *ret_answer)
 {
-    const struct call_rest *rest = &answer->call->rest;
+    log_hold();
+    if (call->error != ERR_OK) {
+        resp_error(call->response, call->error);
+        audit_error(call, call->error);
+    }
+    cors_headers(call);
+    security_headers(call);
+    session_cookies_send(call);
+    *ret_answer = (struct answer){
+        .head = resp_head(call->ctx, call->response),
+        .body = call->request.head ? NULL : call->response->body,
+    };
+    int64_t duration = clock_nanoseconds() - call->started;
+    log_request(call, ret_answer, duration);
+    log_release();
+    count_request(call, duration);
+}
+
+void dispatch_rest(struct call *call)
+{
+    const struct call_rest *rest = &call->rest;
 
     if (rest->run != NULL) {
-        rest->run(answer->call, rest->arg);
+        rest->run(call, rest->arg);
     }
 }

@@ -4,20 +4,23 @@
 
 #include "api/app.h"
 
+/*
+ * Does what the request asks for that PARAMS ("NAME=value", NULL-terminated) and what EDGE reads
+ * make. Never fails: whatever goes wrong becomes the answer. Everything belongs to CTX. NULL:
+ * another worker answers.
+ */
+struct call *dispatch(const struct app *app, void *ctx, char *const *params,
+                      const struct edge *edge);
+
 struct answer {
-    struct buf *head; /* the header block; NULL: another worker answers */
+    struct buf *head; /* the header block */
     struct buf *body; /* NULL: the answer has none (HEAD) */
-    struct call *call;
 };
 
-/*
- * Answers the request that PARAMS ("NAME=value", NULL-terminated) and what EDGE reads make. Never
- * fails: whatever goes wrong becomes a response. Everything belongs to CTX.
- */
-void dispatch(const struct app *app, void *ctx, char *const *params, const struct edge *edge,
-              struct answer *ret_answer);
+/* Makes the answer, logs and counts the request; once, when what was done is certain. */
+void dispatch_answer(struct call *call, struct answer *ret_answer);
 
 /* Does what is left to do; to be called when the answer was sent, or could not be. */
-void dispatch_rest(const struct answer *answer);
+void dispatch_rest(struct call *call);
 
 #endif

@@ -69,13 +69,30 @@ static size_t read_number(const unsigned char *text, size_t len)
     return number;
 }
 
-/* Whether DATA is a row of whole names and values without NUL: C strings would be cut there. */
-static bool are_pairs(const unsigned char *data, size_t len, size_t *ret_content_length)
+static bool is_text(const unsigned char *data, size_t len, const char *text)
 {
-    static const char wanted[] = "CONTENT_LENGTH";
+    return len == strlen(text) && memcmp(data, text, len) == 0;
+}
+
+/* What else is to be known of a request before it is decoded. VALUE is behind NAME. */
+static void note_pair(struct screen *screen, const unsigned char *name, size_t name_len,
+                      size_t value_len)
+{
+    const unsigned char *value = name + name_len;
+
+    if (is_text(name, name_len, "CONTENT_LENGTH")) {
+        screen->content_length = read_number(value, value_len);
+    } else if (is_text(name, name_len, "REQUEST_METHOD")) {
+        screen->safe = is_text(value, value_len, "GET") || is_text(value, value_len, "HEAD") ||
+                       is_text(value, value_len, "OPTIONS");
+    }
+}
+
+/* Whether DATA is a row of whole names and values without NUL: C strings would be cut there. */
+static bool are_pairs(struct screen *screen, const unsigned char *data, size_t len)
+{
     size_t at = 0;
 
-    *ret_content_length = 0;
     while (at < len) {
         size_t name, value;
         if (!read_length(data, len, &at, &name) || !read_length(data, len, &at, &value) ||
@@ -83,9 +100,7 @@ static bool are_pairs(const unsigned char *data, size_t len, size_t *ret_content
             memchr(data + at, '\0', name + value) != NULL) {
             return false;
         }
-        if (name == sizeof wanted - 1 && memcmp(data + at, wanted, name) == 0) {
-            *ret_content_length = read_number(data + at + name, value);
-        }
+        note_pair(screen, data + at, name, value);
         at += name + value;
     }
     return true;
@@ -105,7 +120,7 @@ static bool are_params(struct screen *screen, const unsigned char *data)
             size += record.content_len;
         }
     }
-    bool right = are_pairs(params, size, &screen->content_length);
+    bool right = are_pairs(screen, params, size);
     talloc_free(params);
     return right;
 }

@@ -48,8 +48,10 @@ struct screen_record {
 struct screen {
     size_t at; /* bytes judged: whole records */
     unsigned request_id;
-    bool keep;             /* the web server wants to send another request behind this one */
-    size_t content_length; /* with SCREEN_PASS: what is announced, or SCREEN_BAD_LENGTH */
+    bool keep; /* the web server wants to send another request behind this one */
+    /* With SCREEN_PASS: */
+    size_t content_length; /* what is announced, or SCREEN_BAD_LENGTH */
+    bool safe;             /* its method only reads (RFC 9110, section 9.2.1) */
 };
 
 /* Reads the SCREEN_HEADER_SIZE bytes of HEADER; content is what follows them. */

@@ -148,6 +148,7 @@ struct stream_request stream_request(const struct stream *stream)
         .head_len = stream->head_len,
         .request_id = stream->screen.request_id,
         .keep = stream->screen.keep,
+        .safe = stream->screen.safe,
         .intact = stream->body_has_ended && !stream->discards,
         .ended = stream->body_has_ended,
     };

@@ -26,6 +26,7 @@ struct stream_request {
     size_t head_len;
     unsigned request_id;
     bool keep;   /* the web server wants to send another one behind it */
+    bool safe;   /* its method only reads */
     bool intact; /* its body is here; false: it is longer than announced or than it may be */
     bool ended;  /* false: not all of it was read, and nothing else can be read behind it */
 };

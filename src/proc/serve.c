@@ -3,21 +3,19 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include "api/dispatch.h"
 #include "auth/keys.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
-#include "http/fcgi.h"
+#include "proc/answer.h"
 
 #define STORE_RETRY  CLOCK_SECOND /* between two tries to open the database */
 #define ACCEPT_PAUSE 100          /* ms, when there is no room left */
 #define COMPLAINT    CLOCK_MINUTE /* between two lines about that in the log */
-
-#define REQUEST_MEMORY 16384 /* bytes; more than most requests need */
 
 void serve_open_store(struct serving *serving, int64_t now)
 {
@@ -36,87 +34,6 @@ void serve_open_store(struct serving *serving, int64_t now)
 }
 
 /* --- One connection --- */
-
-struct request_edge {
-    struct serving *serving;
-    struct conn *conn;
-};
-
-static enum err read_body(void *arg, void *ctx, size_t len, char **ret_body)
-{
-    const struct request_edge *edge = arg;
-
-    return stream_body(edge->conn->stream, ctx, len, ret_body);
-}
-
-static enum err hand_over(void *arg)
-{
-    const struct request_edge *edge = arg;
-    const struct worker *worker = edge->serving->worker;
-    size_t len;
-    const void *bytes = stream_bytes(edge->conn->stream, &len);
-
-    if (!stream_request(edge->conn->stream).intact) {
-        return ERR_BAD_REQUEST; /* its body is longer than it says */
-    }
-    enum err error =
-        atomic_load(&worker->told->no_slow)
-            ? ERR_BUSY
-            : handover_put(worker->channels.slow, edge->conn->fd, edge->conn->deadline, bytes, len);
-
-    metric_count(METRIC_SLOW_REQUESTS, error == ERR_OK ? METRIC_SLOW_QUEUED : METRIC_SLOW_REFUSED,
-                 0);
-    return error;
-}
-
-/* To be told at once that the server is busy is worth more than an answer after a long time. */
-static enum err refuse_late(void *arg)
-{
-    (void)arg;
-    metric_count(METRIC_SLOW_REQUESTS, METRIC_SLOW_REFUSED, 0);
-    return ERR_BUSY;
-}
-
-/* What becomes of a slow request: another worker's, refused, or (NULL) answered here. */
-static enum err (*slow_request(const struct serving *serving, const struct conn *conn))(void *arg)
-{
-    if (serving->worker->role == WORKER_FAST) {
-        return hand_over;
-    }
-    return conn->waited > serving->patience ? refuse_late : NULL;
-}
-
-static void answer(struct serving *serving, struct conn *conn)
-{
-    const struct stream_request request = stream_request(conn->stream);
-    struct request_edge arg = {.serving = serving, .conn = conn};
-    const struct edge edge = {
-        .read_body = read_body,
-        .hand_over = slow_request(serving, conn),
-        .arg = &arg,
-    };
-    char *const *params;
-    struct answer answer;
-
-    if (fcgi_decode(request.head, request.head_len, &params) != ERR_OK) {
-        log_error("libfcgi cannot read a request that looks right");
-        conn->state = CONN_GONE;
-        return;
-    }
-    void *ctx = mem_pool(REQUEST_MEMORY);
-    dispatch(&serving->app, ctx, params, &edge, &answer);
-    if (answer.head == NULL) { /* another worker has the connection */
-        talloc_free(ctx);
-        conn->state = CONN_GONE;
-        return;
-    }
-    conn_answer(conn, ctx, answer.head, answer.body);
-    if (conn->state == CONN_GONE) {
-        log_debug("the web server hung up before it had the whole answer");
-        metric_count(METRIC_FCGI_BROKEN, METRIC_BROKEN_ANSWER, 0);
-    }
-    dispatch_rest(&answer);
-}
 
 /* Between two requests a connection stays only with a worker that has time for the next one. */
 static void leave_idle(struct serving *serving, struct conn *conn)
@@ -142,17 +59,18 @@ static void count_loss(const struct conn *conn)
     }
 }
 
-/* Does with a connection whatever its state allows. */
-static void go_on(struct serving *serving, struct conn *conn)
+static void answer(struct serving *serving, struct conn *conn)
 {
-    if (conn->state == CONN_WHOLE) {
-        metric_seat_set(METRIC_SEAT_BUSY, true);
-        answer(serving, conn);
-        fcgi_forget();
-        metric_seat_set(METRIC_SEAT_BUSY, false);
-    } else if (conn->state == CONN_GONE) {
-        count_loss(conn);
+    struct call *call = answer_begin(serving, conn);
+
+    if (call != NULL) {
+        answer_end(conn, call);
     }
+}
+
+/* What follows an answer. */
+static void settle(struct serving *serving, struct conn *conn)
+{
     if (conn->state == CONN_ANSWERED) {
         conn_settle(conn);
     }
@@ -160,6 +78,32 @@ static void go_on(struct serving *serving, struct conn *conn)
         leave_idle(serving, conn);
     }
     conns_update(serving->conns, conn);
+}
+
+/* Whether its request is left for serve_writers(). A worker that does slow requests too would keep
+ * others from writing meanwhile. */
+static bool joins_writers(const struct serving *serving, const struct conn *conn)
+{
+    return serving->worker->role == WORKER_FAST && serving->app.store != NULL &&
+           store_groups(serving->app.store) && serving->writer_count < SERVE_WRITERS &&
+           !stream_request(conn->stream).safe;
+}
+
+/* Does with a connection whatever its state allows. */
+static void go_on(struct serving *serving, struct conn *conn)
+{
+    if (conn->state == CONN_WHOLE && joins_writers(serving, conn)) {
+        serving->writers[serving->writer_count++] = (struct writer){.conn = conn};
+        return;
+    }
+    if (conn->state == CONN_WHOLE) {
+        metric_seat_set(METRIC_SEAT_BUSY, true);
+        answer(serving, conn);
+        metric_seat_set(METRIC_SEAT_BUSY, false);
+    } else if (conn->state == CONN_GONE) {
+        count_loss(conn);
+    }
+    settle(serving, conn);
 }
 
 void serve_ready(struct serving *serving, struct conn *conn, int64_t now)
@@ -170,6 +114,81 @@ void serve_ready(struct serving *serving, struct conn *conn, int64_t now)
         conn_read(conn, now);
     }
     go_on(serving, conn);
+}
+
+/* --- Requests that may write, where that is worth doing together --- */
+
+/* NULL: it is no connection. */
+static struct conn *conn_of(const struct serving *serving, void *watched)
+{
+    bool is_other = watched == &serving->signals || watched == &serving->incoming ||
+                    watched == &serving->idle || watched == &serving->slow;
+
+    return is_other ? NULL : watched;
+}
+
+/* What has come while the first of a group waited for its turn is served with it; what only reads
+ * is left for later, because all others who write wait as long as the group takes. */
+static size_t look_again(struct serving *serving, struct conn **others, int64_t now)
+{
+    struct epoll_event events[SERVE_WRITERS];
+    int room = (int)(SERVE_WRITERS - serving->writer_count);
+    int count = room == 0 ? 0 : epoll_wait(serving->conns->epoll, events, room, 0);
+    size_t other_count = 0;
+
+    for (int i = 0; i < count; i++) {
+        struct conn *conn = conn_of(serving, events[i].data.ptr);
+        if (conn == NULL || conn->state > CONN_READING) {
+            continue; /* the next look finds it again */
+        }
+        conn_read(conn, now);
+        if (conn->state == CONN_WHOLE && joins_writers(serving, conn)) {
+            go_on(serving, conn);
+        } else {
+            others[other_count++] = conn;
+        }
+    }
+    return other_count;
+}
+
+/* The answers, when all is on the disk; if nothing is, each request is served alone. */
+static void end_group(struct serving *serving, enum err error)
+{
+    for (size_t i = 0; i < serving->writer_count; i++) {
+        struct writer *writer = &serving->writers[i];
+        if (writer->call != NULL && error == ERR_OK) {
+            answer_end(writer->conn, writer->call);
+        } else if (writer->call != NULL) {
+            talloc_free(writer->call->ctx);
+            answer(serving, writer->conn);
+        }
+        settle(serving, writer->conn);
+    }
+    serving->writer_count = 0;
+}
+
+void serve_writers(struct serving *serving, int64_t now)
+{
+    struct conn *others[SERVE_WRITERS];
+    size_t other_count = 0;
+
+    if (serving->writer_count == 0) {
+        return;
+    }
+    metric_seat_set(METRIC_SEAT_BUSY, true);
+    store_group_begin(serving->app.store);
+    for (size_t i = 0; i < serving->writer_count; i++) {
+        struct writer *writer = &serving->writers[i];
+        writer->call = answer_begin(serving, writer->conn);
+        if (i == 0) {
+            other_count = look_again(serving, others, now);
+        }
+    }
+    end_group(serving, store_group_end(serving->app.store));
+    metric_seat_set(METRIC_SEAT_BUSY, false);
+    for (size_t i = 0; i < other_count; i++) {
+        go_on(serving, others[i]);
+    }
 }
 
 /* --- New connections --- */

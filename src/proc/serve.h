@@ -14,11 +14,21 @@ struct source {
 
 #define SERVE_PATIENCE 1000000000 /* ns (R33) */
 
+#define SERVE_WRITERS 64 /* requests at most whose writes are committed together */
+
+/* A request that may write, and what became of it: certain when all of its group is on the disk. */
+struct writer {
+    struct conn *conn;
+    struct call *call; /* NULL: not begun, or another worker has it */
+};
+
 struct serving {
     const struct worker *worker;
     int64_t patience; /* ns: a slow request that has waited longer is refused */
     struct app app;
     struct conns *conns;
+    struct writer writers[SERVE_WRITERS];
+    size_t writer_count;
     struct source incoming;
     struct source idle; /* the channels; fd -1 = not for this worker's role */
     struct source slow;
@@ -37,8 +47,13 @@ struct serving {
  * requests get 503. NOW: monotonic ms, here and below. */
 void serve_open_store(struct serving *serving, int64_t now);
 
-/* Goes on with a connection that can be read or written. */
+/* Goes on with a connection that can be read or written. A request that may write waits for
+ * serve_writers(). */
 void serve_ready(struct serving *serving, struct conn *conn, int64_t now);
+
+/* Serves the requests that may write, and commits together what they write; behind the last of the
+ * functions that look at what connections have brought. */
+void serve_writers(struct serving *serving, int64_t now);
 
 /* Takes up to COUNT connections from the socket's queue as long as there is room, and serves what
  * each has brought. */

@@ -149,6 +149,7 @@ static int step(struct serving *serving)
             serve_ready(serving, what, now);
         }
     }
+    serve_writers(serving, now);
     if (serving->leaving && !serving->last) {
         serve_leave(serving);
     }

@@ -58,6 +58,10 @@ struct db_driver {
     enum err (*begin)(struct db *db) WARN_UNUSED;
     enum err (*commit)(struct db *db) WARN_UNUSED;
     void (*rollback)(struct db *db);
+    /* SQLite only. Between the two, all that is written is one transaction, those above inside it;
+     * after an error of the second nothing of it has happened. */
+    void (*group_begin)(struct db *db);
+    enum err (*group_end)(struct db *db) WARN_UNUSED;
     /* SQL text of several statements: migrations only. A column that is to be added and is there
      * stays as it is (PostgreSQL: where the text says IF NOT EXISTS). */
     enum err (*script)(struct db *db, const char *sql) WARN_UNUSED;
@@ -128,6 +132,7 @@ struct transfer_queue;
 struct store {
     struct db *db;
     const struct migration *steps; /* of this kind of database */
+    bool groups;                   /* the driver has group_begin and group_end */
     struct transfer_queue *queue;  /* transfer_write.c: rows that wait to be written together */
     int64_t forgot_at;             /* when old limits were last deleted; monotonic, 0 = never */
 };

@@ -62,6 +62,21 @@ static void rollback(struct db *db)
     real_of(db)->driver->rollback(real_of(db));
 }
 
+static void group_begin(struct db *db)
+{
+    real_of(db)->driver->group_begin(real_of(db));
+}
+
+static enum err group_end(struct db *db)
+{
+    struct db *real = real_of(db);
+    int64_t started = clock_nanoseconds();
+    enum err error = real->driver->group_end(real);
+
+    metric_observe(METRIC_DB_STATEMENTS, METRIC_STATEMENT_COMMIT, clock_nanoseconds() - started);
+    return error;
+}
+
 static enum err script(struct db *db, const char *sql)
 {
     return real_of(db)->driver->script(real_of(db), sql);
@@ -90,6 +105,8 @@ static const struct db_driver driver = {
     .begin = begin,
     .commit = commit,
     .rollback = rollback,
+    .group_begin = group_begin,
+    .group_end = group_end,
     .script = script,
     .lock_schema = lock_schema,
     .reserve_tasks = reserve_tasks,

@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
-#include "store/turn.h"
 
 /* The disk, not the statement, is at fault; told once, and once when a write succeeds again. */
 static void note_trouble(struct db_sqlite *sqlite, const char *what)
@@ -16,15 +15,6 @@ static void note_trouble(struct db_sqlite *sqlite, const char *what)
     }
     sqlite->failing = true;
     metric_note(METRIC_NOTE_DB_FAILED, clock_monotonic());
-}
-
-static void note_write(struct db_sqlite *sqlite)
-{
-    if (sqlite->failing) {
-        log_info("the SQLite database can be written again");
-    }
-    sqlite->failing = false;
-    metric_note(METRIC_NOTE_DB_FAILED, 0);
 }
 
 static enum err constraint_error(int code)
@@ -152,29 +142,6 @@ static enum err run(struct db_sqlite *sqlite, sqlite3_stmt *statement, const str
     return error;
 }
 
-/* SQLite gives the lock to whoever asks at the right moment, while others sleep between two tries:
- * the workers of this machine queue for it. A transaction has its turn from its beginning to its
- * end; who waits for too long still asks SQLite once. */
-static void begin_write(struct db_sqlite *sqlite)
-{
-    if (!sqlite->writing) {
-        sqlite->writing = true;
-        sqlite->busy_since = clock_monotonic();
-        sqlite->turn = turn_take(DB_SQLITE_BUSY_MS);
-    }
-}
-
-static void end_write(struct db_sqlite *sqlite)
-{
-    if (sqlite3_get_autocommit(sqlite->handle) == 0) {
-        return;
-    }
-    if (sqlite->turn) {
-        turn_pass();
-    }
-    sqlite->turn = sqlite->writing = false;
-}
-
 static enum err query(struct db *db, enum stmt id, const struct db_value *params, db_row *row,
                       void *arg, int64_t *ret_count)
 {
@@ -199,8 +166,8 @@ static enum err query(struct db *db, enum stmt id, const struct db_value *params
             error = db_sqlite_error(sqlite, code, info->name);
         }
     }
-    if (!info->reads) {
-        begin_write(sqlite);
+    if (error == ERR_OK && !info->reads) {
+        error = db_sqlite_write_begin(sqlite);
     }
     if (error == ERR_OK) {
         error = run(sqlite, statement, info, row, arg, &rows);
@@ -209,25 +176,17 @@ static enum err query(struct db *db, enum stmt id, const struct db_value *params
      * caller's. */
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
-    end_write(sqlite);
+    if (error == ERR_OK && !info->reads && sqlite3_get_autocommit(sqlite->handle) != 0) {
+        db_sqlite_note_write(sqlite);
+    }
+    db_sqlite_write_end(sqlite);
     if (error != ERR_OK) {
         return error;
-    }
-    if (!info->reads && sqlite3_get_autocommit(sqlite->handle) != 0) {
-        note_write(sqlite);
     }
     if (ret_count != NULL) {
         *ret_count = rows;
     }
     return ERR_OK;
-}
-
-static enum err execute(struct db *db, const char *sql)
-{
-    struct db_sqlite *sqlite = (struct db_sqlite *)db;
-    int code = sqlite3_exec(sqlite->handle, sql, NULL, NULL, NULL);
-
-    return code == SQLITE_OK ? ERR_OK : db_sqlite_error(sqlite, code, sql);
 }
 
 /* SQLite has no ADD COLUMN IF NOT EXISTS: what it says of a column that is there. */
@@ -271,39 +230,6 @@ static enum err script(struct db *db, const char *sql)
     return error;
 }
 
-static enum err begin(struct db *db)
-{
-    struct db_sqlite *sqlite = (struct db_sqlite *)db;
-
-    begin_write(sqlite);
-    enum err error = execute(db, "BEGIN IMMEDIATE");
-    end_write(sqlite);
-    return error;
-}
-
-static enum err commit(struct db *db)
-{
-    struct db_sqlite *sqlite = (struct db_sqlite *)db;
-    enum err error = execute(db, "COMMIT");
-
-    if (error == ERR_OK) {
-        note_write(sqlite);
-    }
-    end_write(sqlite);
-    return error;
-}
-
-static void rollback(struct db *db)
-{
-    struct db_sqlite *sqlite = (struct db_sqlite *)db;
-
-    /* SQLite has rolled back by itself after some errors (disk full, I/O). */
-    if (sqlite3_get_autocommit(sqlite->handle) == 0) {
-        sqlite3_exec(sqlite->handle, "ROLLBACK", NULL, NULL, NULL);
-    }
-    end_write(sqlite);
-}
-
 /* BEGIN IMMEDIATE already keeps all other writers out. */
 static enum err lock_schema(struct db *db)
 {
@@ -319,7 +245,7 @@ static enum err reserve_tasks(struct db *db, int64_t top)
                            "EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'tasks'); "
                            "UPDATE sqlite_sequence SET seq = max(seq, %lld) WHERE name = 'tasks'",
                            (long long)top);
-    enum err error = execute(db, sql);
+    enum err error = db_sqlite_execute((struct db_sqlite *)db, sql);
 
     talloc_free(sql);
     return error;
@@ -362,9 +288,11 @@ const struct db_driver db_sqlite_driver = {
     .name = "sqlite",
     .query = query,
     .query_all = db_query_each,
-    .begin = begin,
-    .commit = commit,
-    .rollback = rollback,
+    .begin = db_sqlite_begin,
+    .commit = db_sqlite_commit,
+    .rollback = db_sqlite_rollback,
+    .group_begin = db_sqlite_group_begin,
+    .group_end = db_sqlite_group_end,
     .script = script,
     .lock_schema = lock_schema,
     .reserve_tasks = reserve_tasks,

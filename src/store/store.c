@@ -47,6 +47,7 @@ static enum err open_store(void *ctx, const struct config *config, bool create,
 
     if (config->store == STORE_SQLITE) {
         store->steps = migrations_sqlite;
+        store->groups = true;
         error = open_sqlite(store, config, create, &store->db);
     } else {
         store->steps = migrations_postgresql;
@@ -88,6 +89,21 @@ void store_paths(const struct config *config, store_path *visit, void *arg)
 enum err store_ping(struct store *store)
 {
     return store->db->driver->query(store->db, STMT_PING, NULL, NULL, NULL, NULL);
+}
+
+bool store_groups(const struct store *store)
+{
+    return store->groups;
+}
+
+void store_group_begin(struct store *store)
+{
+    store->db->driver->group_begin(store->db);
+}
+
+enum err store_group_end(struct store *store)
+{
+    return store->db->driver->group_end(store->db);
 }
 
 enum err store_migrate(struct store *store)

@@ -41,6 +41,17 @@ void store_paths(const struct config *config, store_path *visit, void *arg);
 /* ERR_OK when the database answers a trivial query. */
 enum err store_ping(struct store *store) WARN_UNUSED;
 
+/* Whether writes of several requests should be committed together: where there is one writer at a
+ * time, all others wait while a commit waits for the disk. PostgreSQL does this itself. */
+bool store_groups(const struct store *store);
+
+/* Where it should: from here to store_group_end() all that is written is one transaction. What is
+ * read may not be on the disk yet: nobody may be told of it before. */
+void store_group_begin(struct store *store);
+
+/* Any error: nothing of all that has happened; it may be done again, one by one. */
+enum err store_group_end(struct store *store) WARN_UNUSED;
+
 /* Brings the schema to this program's version under a lock, one transaction per step. Progress and
  * problems are logged. ERR_CONFIG when the schema is newer than the program. */
 enum err store_migrate(struct store *store) WARN_UNUSED;

@@ -75,6 +75,7 @@ int test_store_bans(void);
 int test_store_users(void);
 int test_store_sessions(void);
 int test_store_refresh(void);
+int test_store_groups(void);
 int test_store_keys(void);
 int test_store_tasks(void);
 int test_store_letters(void);

@@ -23,6 +23,7 @@ int main(int argc, char **argv)
     failed += test_store_schema();
     failed += test_store_throttle();
     failed += test_store_transfer();
+    failed += test_store_groups();
     failed += test_store_races();
     failed += fixture_is_postgresql() ? test_store_postgresql() : test_store_sqlite();
     fixture_end();

@@ -85,33 +85,58 @@ static void put_record(struct buf *out, char type, const char *data, size_t len)
 
 static void put_pair(struct buf *out, const char *name, const char *value)
 {
+    const size_t len = strlen(value);
+    const char length[] = {(char)0x80, 0, (char)(len >> 8), (char)len};
+
     buf_putc(out, (char)strlen(name));
-    buf_putc(out, (char)strlen(value));
+    buf_add(out, length, sizeof length);
     buf_puts(out, name);
     buf_puts(out, value);
 }
 
-struct buf *bench_lie(struct bench *bench, const char *method, const char *uri, size_t len,
-                      size_t said)
+static struct buf *new_pairs(struct bench *bench, const char *method, const char *uri, size_t said)
 {
-    static const char begin[] = {0, SCREEN_RESPONDER, SCREEN_KEEP_CONN, 0, 0, 0, 0, 0};
-    struct buf *out = buf_new(bench);
     struct buf *pairs = buf_new(bench);
-    const char *body = memset(mem_bytes(bench, len + 1), 'x', len + 1);
 
     put_pair(pairs, "REQUEST_METHOD", method);
     put_pair(pairs, "REQUEST_URI", uri);
     put_pair(pairs, "CONTENT_TYPE", "application/json");
     put_pair(pairs, "CONTENT_LENGTH", mem_printf(bench, "%zu", said));
+    return pairs;
+}
+
+static struct buf *whole(struct bench *bench, const struct buf *pairs, const char *body, size_t len)
+{
+    static const char begin[] = {0, SCREEN_RESPONDER, SCREEN_KEEP_CONN, 0, 0, 0, 0, 0};
+    struct buf *out = buf_new(bench);
+
     put_record(out, SCREEN_BEGIN_REQUEST, begin, sizeof begin);
     put_record(out, SCREEN_PARAMS, pairs->data, pairs->len);
     put_record(out, SCREEN_PARAMS, "", 0);
     for (size_t part; len > 0; len -= part) {
         part = len < 50000 ? len : 50000;
         put_record(out, SCREEN_STDIN, body, part);
+        body += part;
     }
     put_record(out, SCREEN_STDIN, "", 0);
     return out;
+}
+
+struct buf *bench_lie(struct bench *bench, const char *method, const char *uri, size_t len,
+                      size_t said)
+{
+    const char *body = memset(mem_bytes(bench, len + 1), 'x', len + 1);
+
+    return whole(bench, new_pairs(bench, method, uri, said), body, len);
+}
+
+struct buf *bench_json(struct bench *bench, const char *method, const char *uri, const char *token,
+                       const char *body)
+{
+    struct buf *pairs = new_pairs(bench, method, uri, strlen(body));
+
+    put_pair(pairs, "HTTP_AUTHORIZATION", mem_printf(bench, "Bearer %s", token));
+    return whole(bench, pairs, body, strlen(body));
 }
 
 struct buf *bench_request(struct bench *bench, const char *method, const char *uri, size_t len)
@@ -128,6 +153,7 @@ void bench_send_part(struct bench *bench, const struct buf *request, size_t len)
             return;
         }
         serve_ready(bench->serving, bench->serving->conns->last, NOW);
+        serve_writers(bench->serving, NOW);
     }
 }
 

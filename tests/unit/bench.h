@@ -40,6 +40,10 @@ struct buf *bench_request(struct bench *bench, const char *method, const char *u
 struct buf *bench_lie(struct bench *bench, const char *method, const char *uri, size_t len,
                       size_t said);
 
+/* One of a program that has a bearer TOKEN. */
+struct buf *bench_json(struct bench *bench, const char *method, const char *uri, const char *token,
+                       const char *body);
+
 /* Sends REQUEST, or LEN bytes of it, and lets the worker go on with its last connection. */
 void bench_send(struct bench *bench, const struct buf *request);
 void bench_send_part(struct bench *bench, const struct buf *request, size_t len);

@@ -63,6 +63,20 @@ static void count_rollback(struct db *db)
     counting->real->driver->rollback(counting->real);
 }
 
+static void count_group_begin(struct db *db)
+{
+    struct counting *counting = (struct counting *)db;
+
+    counting->real->driver->group_begin(counting->real);
+}
+
+static enum err count_group_end(struct db *db)
+{
+    struct counting *counting = (struct counting *)db;
+
+    return counting->real->driver->group_end(counting->real);
+}
+
 /* What migrations use is called before this driver is put in between. */
 static const struct db_driver counting_driver = {
     .name = "counting",
@@ -70,6 +84,8 @@ static const struct db_driver counting_driver = {
     .begin = count_begin,
     .commit = count_commit,
     .rollback = count_rollback,
+    .group_begin = count_group_begin,
+    .group_end = count_group_end,
 };
 
 static void put_between(struct server *server)

@@ -83,15 +83,16 @@ struct reply *server_ask(struct server *server, const struct ask *ask)
     struct source source = {.server = server, .ask = ask};
     const struct edge edge = {
         .read_body = give_body, .hand_over = server->is_fast ? take_over : NULL, .arg = &source};
-    struct answer answer = {.head = NULL};
+    struct answer answer;
 
-    dispatch(&server->app, ctx, make_params(ctx, ask), &edge, &answer);
-    const struct buf *head = answer.head, *body = answer.body;
-    if (head == NULL) { /* somebody else answers */
+    struct call *call = dispatch(&server->app, ctx, make_params(ctx, ask), &edge);
+    if (call == NULL) { /* somebody else answers */
         return reply;
     }
+    dispatch_answer(call, &answer);
+    const struct buf *head = answer.head, *body = answer.body;
     if (!server->leave_rest) {
-        dispatch_rest(&answer);
+        dispatch_rest(call);
     }
     assert_int_equal(head->len, strlen(head->data));
     assert_int_equal(strncmp(head->data, "Status: ", 8), 0);

@@ -115,9 +115,14 @@ static void the_web_servers_wishes_are_read(void **state)
         size_t len;
         bool keep;
         size_t content_length;
+        bool safe;
     } rows[] = {
-#define ROW(text, keep, length) {text, sizeof(text) - 1, keep, length}
-#define LENGTH(size, number)    PARAMS(size) "\16" number END_OF_PARAMS
+#define ROW(text, keep, length) {text, sizeof(text) - 1, keep, length, false}
+#define METHOD(pair, safe)                                                                         \
+    {                                                                                              \
+        BEGIN pair END_OF_PARAMS, sizeof(BEGIN pair END_OF_PARAMS) - 1, false, 0, safe             \
+    }
+#define LENGTH(size, number) PARAMS(size) "\16" number END_OF_PARAMS
         ROW(BEGIN END_OF_PARAMS, false, 0),
         ROW("\1\1\0\1\0\10\0\0\0\1\1\0\0\0\0\0" END_OF_PARAMS, true, 0),
         ROW("\1\1\0\1\0\10\0\0\0\1\376\0\0\0\0\0" END_OF_PARAMS, false, 0),
@@ -128,7 +133,16 @@ static void the_web_servers_wishes_are_read(void **state)
         ROW(BEGIN LENGTH("\45", "\25CONTENT_LENGTH999999999999999999999"), false,
             SCREEN_BAD_LENGTH),
         ROW(BEGIN PARAMS("\22") "\16\2content_length12" END_OF_PARAMS, false, 0),
+        METHOD(PARAMS("\23") "\16\3REQUEST_METHODGET", true),
+        METHOD(PARAMS("\24") "\16\4REQUEST_METHODHEAD", true),
+        METHOD(PARAMS("\27") "\16\7REQUEST_METHODOPTIONS", true),
+        METHOD(PARAMS("\24") "\16\4REQUEST_METHODPOST", false),
+        METHOD(PARAMS("\25") "\16\5REQUEST_METHODPATCH", false),
+        METHOD(PARAMS("\26") "\16\6REQUEST_METHODDELETE", false),
+        METHOD(PARAMS("\24") "\16\4REQUEST_METHODGETX", false),
+        METHOD(PARAMS("\22") "\15\3EQUEST_METHODGET", false),
 #undef LENGTH
+#undef METHOD
 #undef ROW
     };
 
@@ -140,6 +154,7 @@ static void the_web_servers_wishes_are_read(void **state)
                          SCREEN_PASS);
         assert_int_equal(screen.keep, rows[i].keep);
         assert_true(screen.content_length == rows[i].content_length);
+        assert_int_equal(screen.safe, rows[i].safe);
         assert_int_equal(screen.request_id, 1);
     }
 }

@@ -161,6 +161,28 @@ static void every_write_has_its_turn_and_gives_it_back(void **state)
     assert_true(is_free(LONG));
 }
 
+static void a_group_has_its_turn_from_its_first_write_to_its_end(void **state)
+{
+    struct server *server = *state;
+    struct db *db = NULL;
+
+    assert_int_equal(db_sqlite_open(server->ctx, &server->config, false, &db), ERR_OK);
+    db->driver->group_begin(db);
+    assert_int_equal(db->driver->query(db, STMT_PING, NULL, NULL, NULL, NULL), ERR_OK);
+    assert_true(is_free(LONG));
+    assert_int_equal(insert_user(db, "three"), ERR_OK);
+    assert_false(is_free(1));
+    assert_int_equal(db->driver->begin(db), ERR_OK);
+    assert_int_equal(insert_user(db, "three"), ERR_CONFLICT);
+    db->driver->rollback(db);
+    assert_int_equal(db->driver->begin(db), ERR_OK);
+    assert_int_equal(insert_user(db, "four"), ERR_OK);
+    assert_int_equal(db->driver->commit(db), ERR_OK);
+    assert_false(is_free(1));
+    assert_int_equal(db->driver->group_end(db), ERR_OK);
+    assert_true(is_free(LONG));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +190,7 @@ int main(void)
         cmocka_unit_test(the_turn_of_a_process_ends_with_it),
         cmocka_unit_test(who_waits_for_too_long_has_no_turn),
         cmocka_unit_test(every_write_has_its_turn_and_gives_it_back),
+        cmocka_unit_test(a_group_has_its_turn_from_its_first_write_to_its_end),
     };
 
     return cmocka_run_group_tests_name("turn", tests, set_up, server_stop);
