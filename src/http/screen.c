@@ -69,10 +69,8 @@ static size_t read_number(const unsigned char *text, size_t len)
     return number;
 }
 
-static bool is_text(const unsigned char *data, size_t len, const char *text)
-{
-    return len == strlen(text) && memcmp(data, text, len) == 0;
-}
+#define IS(data, len, literal)                                                                     \
+    ((len) == sizeof(literal) - 1 && memcmp(data, literal, sizeof(literal) - 1) == 0)
 
 /* What else is to be known of a request before it is decoded. VALUE is behind NAME. */
 static void note_pair(struct screen *screen, const unsigned char *name, size_t name_len,
@@ -80,11 +78,11 @@ static void note_pair(struct screen *screen, const unsigned char *name, size_t n
 {
     const unsigned char *value = name + name_len;
 
-    if (is_text(name, name_len, "CONTENT_LENGTH")) {
+    if (IS(name, name_len, "CONTENT_LENGTH")) {
         screen->content_length = read_number(value, value_len);
-    } else if (is_text(name, name_len, "REQUEST_METHOD")) {
-        screen->safe = is_text(value, value_len, "GET") || is_text(value, value_len, "HEAD") ||
-                       is_text(value, value_len, "OPTIONS");
+    } else if (IS(name, name_len, "REQUEST_METHOD")) {
+        screen->safe = IS(value, value_len, "GET") || IS(value, value_len, "HEAD") ||
+                       IS(value, value_len, "OPTIONS");
     }
 }
 
