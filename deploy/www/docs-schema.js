@@ -35,8 +35,14 @@ function limits({ minLength = 0, maxLength, minimum, maximum }) {
   return words;
 }
 
-/** What a value is, in a few words. */
+/** What a value is, and its default, in a few words. */
 export function typeWords(api, schema) {
+  const words = kindWords(api, schema);
+  const { default: fallback } = whole(api, schema);
+  return fallback === undefined ? words : `${words}, by default ${JSON.stringify(fallback)}`;
+}
+
+function kindWords(api, schema) {
   const { const: constant, enum: values, type, items, oneOf, ...more } = whole(api, schema);
   if (constant !== undefined) {
     return JSON.stringify(constant);

@@ -66,8 +66,10 @@ function filter(rows) {
     row.element.hidden = !words.every((word) => row.words.includes(word));
     count += row.element.hidden ? 0 : 1;
   }
-  for (const section of document.querySelectorAll("#operations section")) {
+  const links = document.querySelectorAll("#sections li");
+  for (const [n, section] of document.querySelectorAll("#operations section").entries()) {
     section.hidden = !section.querySelector(".operation:not([hidden])");
+    links[n].hidden = section.hidden;
   }
   const text = count === 1 ? "1 operation" : `${count} operations`;
   document.getElementById("count").textContent = text;
@@ -88,9 +90,9 @@ function bindSearch(rows) {
   filter(rows);
 }
 
-/** Opens the operation that the address names. */
+/** Opens the operation that the address names; ids are plain letters. */
 function openLinked() {
-  const linked = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const linked = document.getElementById(location.hash.slice(1));
   if (linked?.matches(".operation")) {
     linked.hidden = false;
     linked.closest("section").hidden = false;

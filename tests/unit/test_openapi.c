@@ -293,6 +293,11 @@ static void what_a_route_needs_is_described(void **state)
         if (session) {
             assert_true(has_security(route, "sessionCookie"));
         }
+        if (need == NEED_GUEST || need == NEED_SESSION || need == NEED_FRESH) {
+            bool jwt = (route->flags & ROUTE_JWT) != 0;
+            assert_int_equal(has_security(route, "sessionTokenOrJwt"), jwt);
+            assert_int_equal(has_security(route, "sessionToken"), !jwt);
+        }
     }
 }
 

@@ -92,6 +92,36 @@ export function tests({ browser, site, shots, directory }) {
     await page.getByLabel("Search").fill("no such words");
     await page.locator("#count", { hasText: "0 operations" }).waitFor();
     assert.equal(await visible(page).count(), 0);
+    assert.equal(await page.locator("#sections a:visible").count(), 0);
+    await person.close();
+  });
+
+  test(title("what has a default says which"), async () => {
+    const person = await Person.open(browser, site);
+    await open(person, "/docs#listTasks");
+    await person.page.locator("#listTasks dt", { hasText: "sort" })
+      .getByText(/"title", by default "-created_at", optional$/).waitFor();
+    await person.close();
+  });
+
+  test(title("an address that names nothing opens the page as it is"), async () => {
+    const person = await Person.open(browser, site);
+    await open(person, "/docs#%E0%A4%A");
+    await open(person, "/docs#nothing");
+    assert.ok(await person.page.locator("#trouble").isHidden());
+    await person.close();
+  });
+
+  test(title("who has no connection is told so, and goes on with one"), async () => {
+    const person = await Person.open(browser, site, { expects: ["Failed to load resource"] });
+    const { page } = person;
+    await page.route("**/openapi.json", (route) => route.abort());
+    await page.goto("/docs#getTask");
+    await page.getByRole("alert").getByText("The server does not answer.").waitFor();
+    await page.unroute("**/openapi.json");
+    await page.getByRole("button", { name: "Try again" }).press("Enter");
+    await page.locator("#getTask[open]").waitFor();
+    assert.ok(await page.locator("#trouble").isHidden());
     await person.close();
   });
 
