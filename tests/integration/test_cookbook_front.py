@@ -1,5 +1,5 @@
-"""The manual's recipe for what stands behind a CDN or load balancer: the program sees the address of
-the client, and what a client claims is not believed."""
+"""The manual's recipe for what stands behind a CDN or load balancer: the program sees the address
+of the client, and what a client claims is not believed."""
 
 import http.client
 import re
@@ -24,7 +24,7 @@ LINE = f"PROXY TCP4 {CLIENT} 127.0.0.1 40000 80\r\n".encode()
 
 
 class Front(HttpClient):
-    """Connects from the address SOURCE, which is the CDN's or not, and says FIRST before all else."""
+    """Connects from the address SOURCE, the CDN's or another, and says FIRST before all else."""
 
     def __init__(self, address, source="127.0.0.1", first=b""):
         super().__init__(address)
@@ -99,7 +99,8 @@ def test_nginx_takes_the_address_from_the_proxy_protocol(nginx):
     address = nginx(("listen 80", "listen 80 proxy_protocol"),
                     ("real_ip_header CF-Connecting-IP", "real_ip_header proxy_protocol"))
     assert Front(address, first=LINE).seen_as({}) == CLIENT
-    assert Front(address, first=LINE).seen_as({**CLAIMS, "CF-Connecting-IP": "198.51.100.5"}) == CLIENT
+    claims = {**CLAIMS, "CF-Connecting-IP": "198.51.100.5"}
+    assert Front(address, first=LINE).seen_as(claims) == CLIENT
     assert_let_out(Front(address, ELSEWHERE, LINE))
 
 
