@@ -26,6 +26,21 @@ def pytest_sessionstart():
         pytest.exit(str(problem), 2)
 
 
+# Looks back on all others.
+LAST = "test_all_that_is_described_was_seen"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """The last test is last, and there only where all others are too."""
+    last = [item for item in items if item.name == LAST]
+    items[:] = [item for item in items if item.name != LAST]
+    files = set(Path(__file__).parent.glob("test_*.py"))
+    whole = not config.option.keyword and not config.option.deselect
+    if whole and {item.path for item in items} == files:
+        items += last
+
+
 BASIC_SETTINGS = {
     "BETTER_AUTH_SECRET": SECRET,
     "BETTER_AUTH_SECRET_PREVIOUS": PREVIOUS_SECRET,

@@ -1,5 +1,6 @@
-"""What deploy/www/openapi.json promises, and whether an answer keeps it. The schemas are compiled:
-every answer of a run is looked at, and a run has tens of thousands."""
+"""What deploy/www/openapi.json promises, whether an answer keeps it, and which of its promises were
+seen. The schemas are compiled: every answer of a run is looked at, and there are tens of thousands.
+"""
 
 import json
 import re
@@ -22,6 +23,8 @@ class Response:
                         if document.resolve(header).get("required")]
         self.types = {kind: document.validator(media["schema"]) if kind == JSON else None
                       for kind, media in value.get("content", {}).items()}
+        media = value.get("content", {}).get(JSON)
+        self.codes = document.codes(media["schema"]) if media else {None}
 
     def flaw(self, answer):
         """What is wrong with ANSWER, or None."""
@@ -66,6 +69,7 @@ class Description:
         self.validators = {}
         reserved = document["components"]["parameters"]["UserId"]["schema"]["allOf"][1]["not"]
         self.reserved = set(reserved["enum"])
+        self.seen = set()  # (operation, status, code)
         self.fixed = {}  # path: {method: operation}
         self.patterns = []  # (segments, the same)
         for path, item in document["paths"].items():
@@ -99,6 +103,34 @@ class Description:
                                            formats={"password": "^"})
             self.validators[key] = lambda body: complaint(check, body)
         return self.validators[key]
+
+    def codes(self, schema):
+        """The codes of errors that SCHEMA allows; None is among them where it may be no error."""
+        schema = self.resolve(schema)
+        named = schema.get("properties", {}).get("code", {}).get("enum")
+        if named:
+            return set(named)
+        if "oneOf" in schema:
+            return set().union(*map(self.codes, schema["oneOf"]))
+        inner = set().union(*map(self.codes, schema.get("allOf", ())))
+        return inner - {None} or {None}
+
+    def all_operations(self):
+        for operations in [*self.fixed.values(), *(found for _, found in self.patterns)]:
+            yield from operations.values()
+
+    def promised(self):
+        """Every (operation, status, code) of the document, but for what web servers answer in
+        Taskgate's place ("default")."""
+        return {(operation.name, status, code) for operation in self.all_operations()
+                for status, response in operation.responses.items() if status != "default"
+                for code in response.codes}
+
+    def note(self, method, target, answer):
+        """ANSWER, in which there is no flaw, was seen."""
+        operation = self.operations(target).get(method)
+        if target.startswith("/") and operation and not is_of_web_server(answer):
+            self.seen.add((operation.name, str(answer.status), error_code(answer)))
 
     def operations(self, target):
         """{method: operation} of the path of TARGET; empty where nothing is described, or a NUL in
@@ -175,6 +207,13 @@ def media_type(header):
     return (header or "").partition(";")[0].strip().lower()
 
 
+def error_code(answer):
+    """The member that errors have, or None."""
+    if answer.status < 400 or media_type(answer.header("Content-Type")) != JSON:
+        return None
+    return json.loads(answer.body).get("code")
+
+
 def is_json(pairs):
     return any(name.lower() == "content-type" and media_type(value) == JSON
                for name, value in pairs)
@@ -199,6 +238,7 @@ def watch(method, target, pairs, body, answer):
     """An exchange with the API that openapi.json does not describe fails the test."""
     flaw = API.flaw(method, target, pairs, body, answer)
     assert flaw is None, f"not as openapi.json has it: {flaw}: {answer}"
+    API.note(method, target, answer)
 
 
 def watch_admin(method, target, answer):
@@ -207,3 +247,4 @@ def watch_admin(method, target, answer):
     response = operation and operation.responses.get(str(answer.status))
     flaw = response and response.flaw(answer)
     assert not flaw, f"not as openapi.json has it: {operation.name} answers {flaw}: {answer}"
+    ADMIN.note(method, target, answer)
