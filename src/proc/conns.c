@@ -24,7 +24,7 @@ static int close_epoll(struct conns *conns)
  * and index, one connection, and what is open for a moment only. */
 #define NEEDED 7
 
-enum err conns_check_limit(struct buf *problem)
+enum err conns_check_limit(int closed, struct buf *problem)
 {
     struct rlimit files = {.rlim_cur = 0};
     int lowest = epoll_create1(EPOLL_CLOEXEC); /* the lowest number is given first */
@@ -33,13 +33,14 @@ enum err conns_check_limit(struct buf *problem)
         close(lowest);
     }
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && lowest >= 0 &&
-        files.rlim_cur >= (rlim_t)lowest + NEEDED) {
+        files.rlim_cur >= (rlim_t)(lowest + NEEDED - closed)) {
         return ERR_OK;
     }
     buf_printf(problem,
                "the limit of open files is %lld, which is not enough for a worker: raise it "
                "(LimitNOFILE= of the service, ulimit -n) to %d at least, better to 1024",
-               (long long)files.rlim_cur, (lowest < 0 ? (int)files.rlim_cur : lowest) + NEEDED);
+               (long long)files.rlim_cur,
+               (lowest < 0 ? (int)files.rlim_cur : lowest) + NEEDED - closed);
     return ERR_CONFIG;
 }
 

@@ -18,9 +18,10 @@ struct conns {
     int64_t next_expiry; /* when deadlines are looked at again */
 };
 
-/* Whether the limit of descriptors leaves a worker, which inherits all that is open now, what it
- * needs to serve one connection. ERR_CONFIG; one line in PROBLEM says how many it takes. */
-enum err conns_check_limit(struct buf *problem) WARN_UNUSED;
+/* Whether the limit of descriptors leaves a worker, which inherits all that is open now and closes
+ * CLOSED of it, what it needs to serve one connection. ERR_CONFIG; one line in PROBLEM says how
+ * many it takes. */
+enum err conns_check_limit(int closed, struct buf *problem) WARN_UNUSED;
 
 /* An empty set, owned by CTX, for as many connections as the limit of descriptors allows.
  * ERR_INTERNAL (no descriptors or memory left). */

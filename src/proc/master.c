@@ -100,10 +100,10 @@ static void refuse_reload(const char *why)
 }
 
 /* Workers that cannot start must not take the place of some that serve. */
-static bool can_have_workers(void)
+static bool can_have_workers(const struct master *master)
 {
     struct buf *problem = buf_new(NULL);
-    bool can = conns_check_limit(problem) == ERR_OK;
+    bool can = conns_check_limit(master->admin != NULL ? 1 : 0, problem) == ERR_OK;
 
     if (!can) {
         buf_puts(problem, "; nothing was changed, the old workers go on serving");
@@ -123,7 +123,7 @@ static void reload(struct master *master)
     }
     log_info("SIGHUP: reading the settings again");
     notify_reloading();
-    if (!can_have_workers()) {
+    if (!can_have_workers(master)) {
         return;
     }
     if (settings_load(master, master->source, &config) != ERR_OK) {
@@ -347,7 +347,7 @@ static enum err open_all(struct master *master, const struct config *config, str
         buf_printf(problem, "the channels between workers cannot be made: %s", strerror(errno));
         error = ERR_CONFIG;
     }
-    if (error == ERR_OK && (error = conns_check_limit(problem)) == ERR_OK) {
+    if (error == ERR_OK && (error = conns_check_limit(0, problem)) == ERR_OK) {
         error = admin_child_open(master, config, master->listener->fd, &master->channels,
                                  &master->admin, problem);
     }

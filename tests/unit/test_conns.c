@@ -202,15 +202,17 @@ static void a_limit_that_leaves_no_worker_a_connection_is_told(void **state)
     int lowest = dup(bench->listener);
 
     close(lowest);
-    for (int more = 0; more <= 7; more++) {
+    for (int i = 0; i < 2 * 8; i++) {
+        int closed = i / 8, more = i % 8; /* above what is open */
+        bool enough = more + closed >= 7;
         struct buf *problem = buf_new(bench);
         struct rlimit before = forbid(lowest + more);
-        enum err error = conns_check_limit(problem);
+        enum err error = conns_check_limit(closed, problem);
         assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-        assert_int_equal(error, more < 7 ? ERR_CONFIG : ERR_OK);
-        assert_int_equal(strstr(problem->data, "limit of open files") != NULL, more < 7);
-        const char *least = mem_printf(bench, "to %d at least", lowest + 7);
-        assert_int_equal(strstr(problem->data, least) != NULL, more < 7);
+        assert_int_equal(error, enough ? ERR_OK : ERR_CONFIG);
+        assert_int_equal(strstr(problem->data, "limit of open files") != NULL, !enough);
+        const char *least = mem_printf(bench, "to %d at least", lowest + 7 - closed);
+        assert_int_equal(strstr(problem->data, least) != NULL, !enough);
     }
 }
 
