@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""What requests cost on PostgreSQL with few users and with many, measured in turn.
+"""What requests cost with few users and with many, on PostgreSQL or SQLite, measured in turn.
 
-usage: TASKGATE_BIN=... growth.py [--rounds N] [--seconds N] USERS...
+usage: TASKGATE_BIN=... growth.py [--sqlite] [--rounds N] [--seconds N] USERS...
 
 For each number of users, 20 tasks each, data/build.py fills a database; a pool of four workers and nginx
 serve it. Prints for each kind of request the medians, and the CPU time as a multiple of that with the
@@ -47,10 +47,13 @@ def users_file(path, count):
 class Sizes(World):
     """A target for each number of users; the rest of a World is not started."""
 
-    def serve(self, count):
+    def serve(self, count, sqlite):
         name = f"users{count}"
-        url = self.cluster.create(name)
-        pool = self.taskgate(name, url, lambda: build.build_postgresql(url, count, TASKS))
+        path = self.directory / f"{name}.db"
+        url = f"sqlite:///{path}" if sqlite else self.cluster.create(name)
+        database = {} if sqlite else {"db": self.cluster.pid()}
+        pool = self.taskgate(name, url, lambda: build.build_sqlite(path, count, TASKS) if sqlite
+                             else build.build_postgresql(url, count, TASKS))
         port, other = free_port(), free_port()
         front = nginx_service(self.folder(f"{name}-nginx"), name, NGINX_SITES.format(
             socket=pool.socket, deploy=DEPLOY, port=port, array_port=other).replace(
@@ -60,7 +63,7 @@ class Sizes(World):
         wait_until(lambda: listens(("127.0.0.1", port)), "nginx listens")
         return Target(f"{count:,} users", f"http://127.0.0.1:{port}",
                       users_file(self.directory / f"{name}.tsv", count),
-                      {"front": front.pid, "app": pool.pid, "db": self.cluster.pid()},
+                      {"front": front.pid, "app": pool.pid, **database},
                       lambda: self.take_away(url, count * TASKS), SCENARIOS)
 
     def add_accounts(self, pool, url):
@@ -81,7 +84,7 @@ def table(results, targets):
             first = first or found["cpu"]
             print(f"{scenario:<10}{target.name:<18}{found['rate']:>9,.0f}{found['p50']:>9.2f}"
                   f"{found['p99']:>9.2f}{found['cpu_front']:>8.1f}{found['cpu_app']:>8.1f}"
-                  f"{found['cpu_db']:>8.1f}{found['cpu']:>9.1f}{found['cpu'] / first:>7.2f}"
+                  f"{found.get('cpu_db', 0):>8.1f}{found['cpu']:>9.1f}{found['cpu'] / first:>7.2f}"
                   f"{sum(each['wrong'] for each in rounds):>7}")
 
 
@@ -90,7 +93,7 @@ def measure(options, work):
     results = {}
     try:
         world.start_cluster()
-        targets = [world.serve(count) for count in sorted(options.users)]
+        targets = [world.serve(count, options.sqlite) for count in sorted(options.users)]
         bench.write_requests(options, targets, work)
         for number in range(options.rounds):
             at = number % len(targets)
@@ -108,6 +111,7 @@ def measure(options, work):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sqlite", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("users", type=int, nargs="+")
