@@ -255,7 +255,7 @@ count_pytest "$work/integration.xml"
 interop() (
     mkdir -p "$work/interop" && cp -R "$source/deploy" "$source/tests" "$work/interop" &&
         cd "$work/interop/tests/interop" && npm ci &&
-        TASKGATE_BIN=$sanitized/taskgate timeout -k 5 600 node --test-reporter=tap run.mjs
+        TASKGATE_BIN=$sanitized/taskgate timeout -k 5 1800 node --test-reporter=tap run.mjs
 )
 if test -z "$only"; then
     outcome=PASS
@@ -269,7 +269,7 @@ web() (
     mkdir -p "$work/web" "$work/screenshots" && cp -R "$source/deploy" "$source/tests" "$work/web" &&
         cd "$work/web/tests/web" && npm ci &&
         TASKGATE_BIN=$sanitized/taskgate TASKGATE_SHOTS=$work/screenshots \
-            timeout -k 5 900 node --test-reporter=tap run.mjs
+            timeout -k 5 1800 node --test-reporter=tap run.mjs
 )
 if test -z "$only"; then
     outcome=PASS
