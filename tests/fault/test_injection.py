@@ -69,9 +69,9 @@ class World:
 
     def healthy(self):
         """Also what only a while heals: connections and back-off."""
-        wait_until(self.taskgate.complete, "a worker", 20)
+        wait_until(self.taskgate.complete, "a worker")
         wait_until(lambda: getattr(attempt(self.client.get, "/api/tasks", token=self.reader.token),
-                                   "status", None) == 200, "the service is well", 20)
+                                   "status", None) == 200, "the service is well")
 
     def shoot(self, scenario, fault, number):
         """One request in which the NUMBERth call fails; whether one did."""

@@ -26,7 +26,7 @@ def check_integrity(stack):
 
 
 def kill_one(stack, chance):
-    _, *workers = wait_until(lambda: len(stack.pool()) > 1 and stack.pool(), "a worker to kill", 30)
+    _, *workers = wait_until(lambda: len(stack.pool()) > 1 and stack.pool(), "a worker to kill")
     victim = chance.choice(workers)
     os.kill(victim, signal.SIGKILL)
     wait_until(lambda: victim not in stack.pool(), "the killed worker is gone")
@@ -39,9 +39,9 @@ def test_killed_workers_lose_no_acknowledged_write(directory, url, show):
             for kill in range(KILLS):
                 kill_one(stack, chance)
                 wait_until(lambda: failures or acknowledged(writers) > kill * WRITES // KILLS,
-                           "writes between two kills", 60)
+                           "writes between two kills")
             wait_until(lambda: failures or acknowledged(writers) >= WRITES, "all writes", 600)
-        wait_until(lambda: len(stack.pool()) == 1 + WORKERS, "all workers are back", 30)
+        wait_until(lambda: len(stack.pool()) == 1 + WORKERS, "all workers are back")
         check_all(writers)
         check_integrity(stack)
     show(f"{acknowledged(writers)} acknowledged writes, {KILLS} kills, none lost; not "

@@ -52,7 +52,7 @@ class Bouncer:
 
     def __enter__(self):
         self.service.start()
-        wait_until(self.socket.exists, "PgBouncer listens", 10)
+        wait_until(self.socket.exists, "PgBouncer listens")
         return self
 
     def __exit__(self, *_):
@@ -104,9 +104,9 @@ def test_everything_works_behind_pgbouncer(bouncer, directory, prepare, show):
     with serving(directory, bouncer.url, workers=12, DB_PREPARE=prepare) as stack:
         pool = stack.pool()
         with threads(3, lambda _: done.append(everything_a_user_does(stack.client))) as failures:
-            wait_until(lambda: failures or len(done) >= 6, "users come and go", 60)
+            wait_until(lambda: failures or len(done) >= 6, "users come and go")
         with writing(stack.client, 6) as (writers, failures):
-            wait_until(lambda: failures or acknowledged(writers) >= 300, "writes", 60)
+            wait_until(lambda: failures or acknowledged(writers) >= 300, "writes")
         check_all(writers)
         assert refused(writers) == {}
         assert stack.pool() == pool

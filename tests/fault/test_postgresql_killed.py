@@ -20,7 +20,7 @@ def backends(url):
 
 def wait_for_writes(writers, failures, more):
     before = acknowledged(writers)
-    wait_until(lambda: failures or acknowledged(writers) >= before + more, "writes go on", 30)
+    wait_until(lambda: failures or acknowledged(writers) >= before + more, "writes go on")
 
 
 def test_killed_backends_lose_no_acknowledged_write(own_cluster, directory, show):
@@ -36,7 +36,7 @@ def test_killed_backends_lose_no_acknowledged_write(own_cluster, directory, show
                 there = backends(own_cluster.url("killed"))
                 if there:
                     kill_all([chance.choice(there)])
-                    wait_until(lambda: not any(map(alive, there)), "all others end too", 30)
+                    wait_until(lambda: not any(map(alive, there)), "all others end too")
             own_cluster.wait_until_it_accepts()
             wait_for_writes(writers, failures, 10)
         check_all(writers)

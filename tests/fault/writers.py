@@ -105,7 +105,7 @@ class Writer:
             answer = self.client.get(f"/api/tasks?{query}", token=self.user.token)
             return answer.status != 503 and answer
 
-        answer = wait_until(ask, "the list is there", 30)
+        answer = wait_until(ask, "the list is there")
         assert answer.status == 200, answer
         return answer.json()
 
