@@ -2,10 +2,12 @@
 """
 
 import json
+import re
 
 import pytest
 
 from harness import description
+from harness.servers import DEPLOY
 from harness.web import Answer, parse_headers
 
 TASK = {"id": 7, "user_id": "u1", "title": "Buy milk", "description": None, "completed": False,
@@ -106,6 +108,16 @@ def test_what_the_web_server_answers_itself_passes_and_the_same_of_taskgate_does
         assert flaw(status, b"<html>", target="/app.css", **names) is None
         assert flaw(status, b"<html>", target="/app.css", **names, X_Request_Id="x")
     assert flaw(200, b"<html>", target="/app.css", Content_Type="text/css")
+
+
+def test_what_web_servers_are_told_to_answer_is_described():
+    for server in ("nginx", "lighttpd", "apache"):
+        files = [path for path in (DEPLOY / server).rglob("*") if path.is_file()]
+        bodies = [body for path in files
+                  for body in re.findall(r'\{"detail":.*?\}', path.read_text())]
+        assert bodies, server
+        for body in bodies:
+            assert description.API.error(body.encode()) is None, (server, body)
 
 
 def schemas(value):

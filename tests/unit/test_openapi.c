@@ -23,11 +23,11 @@ static const struct {
     int status;
     const char *code;
 } web_server[] = {
-    {400, "BAD_REQUEST"},         {403, "FORBIDDEN"},           {405, "METHOD_NOT_ALLOWED"},
-    {408, "REQUEST_TIMEOUT"},     {411, "LENGTH_REQUIRED"},     {413, "PAYLOAD_TOO_LARGE"},
-    {414, "URI_TOO_LONG"},        {431, "HEADERS_TOO_LARGE"},   {500, "INTERNAL_SERVER_ERROR"},
-    {501, "NOT_IMPLEMENTED"},     {502, "SERVICE_UNAVAILABLE"}, {503, "SERVICE_UNAVAILABLE"},
-    {504, "SERVICE_UNAVAILABLE"},
+    {400, "BAD_REQUEST"},           {403, "FORBIDDEN"},           {405, "METHOD_NOT_ALLOWED"},
+    {408, "REQUEST_TIMEOUT"},       {411, "LENGTH_REQUIRED"},     {413, "PAYLOAD_TOO_LARGE"},
+    {414, "URI_TOO_LONG"},          {417, "EXPECTATION_FAILED"},  {431, "HEADERS_TOO_LARGE"},
+    {500, "INTERNAL_SERVER_ERROR"}, {501, "NOT_IMPLEMENTED"},     {502, "SERVICE_UNAVAILABLE"},
+    {503, "SERVICE_UNAVAILABLE"},   {504, "SERVICE_UNAVAILABLE"},
 };
 
 /* The paths of ADMIN_LISTEN, which have no route. */
