@@ -19,6 +19,7 @@ struct stream {
     unsigned char *data; /* NULL while there is nothing */
     size_t size;
     size_t len;
+    size_t used;     /* the most that len has been: what stands in data and has to be wiped */
     size_t head_len; /* 0 while the parameters are not complete */
     size_t at;       /* how far the records behind them were judged */
     size_t body_len; /* the content of those */
@@ -26,26 +27,38 @@ struct stream {
     bool discards; /* the body is not what it has to be: what comes of it is forgotten */
 };
 
+/* The bytes hold passwords and tokens. Most requests are far shorter than their room. */
+static int wipe(struct stream *stream)
+{
+    if (stream->data != NULL) {
+        mem_wipe(stream->data, stream->used);
+    }
+    return 0;
+}
+
 struct stream *stream_new(void *ctx, size_t max_body)
 {
     struct stream *stream = mem_new(ctx, struct stream);
 
+    talloc_set_destructor(stream, wipe);
     stream->max_body = max_body;
     return stream;
 }
 
-/* The bytes hold passwords and tokens: growing must not leave a copy behind. */
+/* Leaves no copy behind. */
 static void grow(struct stream *stream)
 {
     size_t size = stream->size == 0 ? FIRST_SIZE : stream->size * 2;
-    unsigned char *data = mem_wiped(mem_bytes(stream, size));
+    unsigned char *data = mem_bytes(stream, size);
 
     if (stream->data != NULL) {
         memcpy(data, stream->data, stream->len);
+        wipe(stream);
         talloc_free(stream->data);
     }
     stream->data = data;
     stream->size = size;
+    stream->used = stream->len;
 }
 
 void *stream_room(struct stream *stream, size_t *ret_len)
@@ -119,6 +132,7 @@ static enum stream_state judge_body(struct stream *stream)
 enum stream_state stream_add(struct stream *stream, size_t len)
 {
     stream->len += len;
+    stream->used = stream->len > stream->used ? stream->len : stream->used;
     if (stream->head_len == 0) {
         enum screen_verdict verdict = screen_judge(&stream->screen, stream->data, stream->len);
         if (verdict != SCREEN_PASS) {
@@ -177,6 +191,7 @@ void stream_next(struct stream *stream)
 {
     struct stream fresh = {.max_body = stream->max_body};
 
+    wipe(stream);
     talloc_free(stream->data);
     *stream = fresh;
 }

@@ -2,12 +2,17 @@
  * one at a time. */
 #include "unit.h"
 
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "base/mem.h"
 #include "feed.h"
 
 #define BEGIN         "\1\1\0\1\0\10\0\0\0\1\1\0\0\0\0\0"
 #define END_OF_PARAMS "\1\4\0\1\0\0\0\0"
 #define PARAMS_5      "\1\4\0\1\0\21\0\0\16\1CONTENT_LENGTH5" END_OF_PARAMS
+#define PARAMS_14     "\1\4\0\1\0\22\0\0\16\2CONTENT_LENGTH14" END_OF_PARAMS
 #define PARAMS_0      "\1\4\0\1\0\10\0\0\3\3FOObar" END_OF_PARAMS
 #define END_OF_BODY   "\1\5\0\1\0\0\0\0"
 #define HELLO         "\1\5\0\1\0\5\0\0hello"
@@ -167,6 +172,69 @@ static void what_is_no_body_of_this_request_is_refused(void **state)
     }
 }
 
+/* --- what is left of a request --- */
+
+/* Whether the LEN bytes at AT, which may have been freed, hold a part of the body of secrets. */
+static bool holds_secret(const void *at, size_t len)
+{
+    static char copy[1 << 18];
+    int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+
+    assert_true(memory >= 0 && len <= sizeof copy);
+    ssize_t got = pread(memory, copy, len, (off_t)(uintptr_t)at);
+    close(memory);
+    bool found = got > 0 && memmem(copy, (size_t)got, "hunter2", 7) != NULL;
+    memset(copy, 0, sizeof copy);
+    return found;
+}
+
+/* A body of LEN bytes, all of them secrets, in one record behind the parameters. */
+static void feed_secrets(struct stream *stream, size_t len)
+{
+    char *record = mem_bytes(NULL, 8 + len);
+
+    memcpy(record, "\1\5\0\1\0\0\0\0", 8);
+    record[4] = (char)(len >> 8);
+    record[5] = (char)len;
+    for (size_t i = 0; i < len; i++) {
+        record[8 + i] = "hunter2"[i % 7];
+    }
+    assert_int_equal(feed(stream, BEGIN PARAMS_14, sizeof(BEGIN PARAMS_14) - 1, 1000), STREAM_MORE);
+    assert_int_equal(feed(stream, record, 8 + len, 8 + len), STREAM_MORE);
+    assert_int_equal(feed(stream, "\1", 1, 1), STREAM_MORE); /* the next one begins */
+    talloc_free(record);
+}
+
+static void bytes_are_wiped_when_their_request_is_forgotten(void **state)
+{
+    /* As announced; longer, so that it is dropped; the same, and the memory had to grow. */
+    static const size_t lens[] = {14, 1000, 60000};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(lens); i++) {
+        for (int closes = 0; closes < 2; closes++) {
+            struct stream *stream = stream_new(NULL, MAX_BODY);
+            size_t first_len, last_len;
+            stream_room(stream, &first_len);
+            const void *first = stream_bytes(stream, &last_len);
+            feed_secrets(stream, lens[i]);
+            const char *last = stream_bytes(stream, &last_len);
+            last_len += 8 + lens[i]; /* those that were dropped stood behind */
+            assert_true(holds_secret(last, last_len) || lens[i] > 14);
+            if (closes == 1) {
+                talloc_free(stream);
+            } else {
+                stream_next(stream);
+            }
+            assert_false(holds_secret(first, first_len));
+            assert_false(holds_secret(last, last_len));
+            if (closes == 0) {
+                talloc_free(stream);
+            }
+        }
+    }
+}
+
 /* Records that bring nothing must not fill the memory. */
 static void padding_without_end_is_refused(void **state)
 {
@@ -195,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_body_that_is_not_as_announced_is_read_and_not_used),
         cmocka_unit_test(a_body_beyond_all_reason_is_not_read),
         cmocka_unit_test(what_is_no_body_of_this_request_is_refused),
+        cmocka_unit_test(bytes_are_wiped_when_their_request_is_forgotten),
         cmocka_unit_test(padding_without_end_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
