@@ -120,12 +120,13 @@ static enum err take_param(void *ctx, const char *param, const char **values,
         }
         if (is_lenient(i)) {
             values[i] = values[i] == NULL ? mem_strdup(ctx, value) : "";
-            continue;
+            return ERR_OK;
         }
         if (values[i] != NULL || (i != PARAM_USER_AGENT && has_control_bytes(value))) {
             return ERR_BAD_REQUEST;
         }
         values[i] = mem_strdup(ctx, value);
+        return ERR_OK;
     }
     return ERR_OK;
 }
