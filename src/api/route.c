@@ -10,6 +10,25 @@
 #define BA    (ROUTE_PRIVATE | ROUTE_BETTER_AUTH)
 
 static const struct route routes[] = {
+    /* First what is asked for most: routes are tried in this order. */
+    {METHOD_GET, "/api/tasks", NEED_USER, TASKS, task_list, NULL},
+    {METHOD_POST, "/api/tasks", NEED_USER, TASKS | ROUTE_BODY, task_create, NULL},
+    {METHOD_GET, "/api/tasks/:id", NEED_USER, TASKS, task_get, NULL},
+    {METHOD_PUT, "/api/tasks/:id", NEED_USER, TASKS | ROUTE_BODY, task_change, NULL},
+    {METHOD_PATCH, "/api/tasks/:id", NEED_USER, TASKS | ROUTE_BODY, task_change, NULL},
+    {METHOD_DELETE, "/api/tasks/:id", NEED_USER, TASKS, task_delete, NULL},
+    {METHOD_PATCH, "/api/tasks/:id/complete", NEED_USER, TASKS | ROUTE_OPTIONAL_BODY, task_toggle,
+     NULL},
+
+    {METHOD_GET, "/api/:user/tasks", NEED_OWNER, TASKS, task_list, NULL},
+    {METHOD_POST, "/api/:user/tasks", NEED_OWNER, TASKS | ROUTE_BODY, task_create, NULL},
+    {METHOD_GET, "/api/:user/tasks/:id", NEED_OWNER, TASKS, task_get, NULL},
+    {METHOD_PUT, "/api/:user/tasks/:id", NEED_OWNER, TASKS | ROUTE_BODY, task_change, NULL},
+    {METHOD_PATCH, "/api/:user/tasks/:id", NEED_OWNER, TASKS | ROUTE_BODY, task_change, NULL},
+    {METHOD_DELETE, "/api/:user/tasks/:id", NEED_OWNER, TASKS, task_delete, NULL},
+    {METHOD_PATCH, "/api/:user/tasks/:id/complete", NEED_OWNER, TASKS | ROUTE_OPTIONAL_BODY,
+     task_toggle, NULL},
+
     {METHOD_GET, "/", NEED_NOTHING, 0, meta_root, NULL},
     {METHOD_GET, "/health", NEED_NOTHING, ROUTE_PRIVATE, meta_health, NULL},
     {METHOD_GET, "/api/health", NEED_NOTHING, ROUTE_PRIVATE, meta_health, NULL},
@@ -68,24 +87,6 @@ static const struct route routes[] = {
     {METHOD_GET, "/api/auth/token", NEED_SESSION, AUTH | ROUTE_BETTER_AUTH | ROUTE_JWT,
      access_token, NULL},
     {METHOD_GET, "/api/auth/jwks", NEED_NOTHING, ROUTE_VERIFIER, jwks, NULL},
-
-    {METHOD_GET, "/api/tasks", NEED_USER, TASKS, task_list, NULL},
-    {METHOD_POST, "/api/tasks", NEED_USER, TASKS | ROUTE_BODY, task_create, NULL},
-    {METHOD_GET, "/api/tasks/:id", NEED_USER, TASKS, task_get, NULL},
-    {METHOD_PUT, "/api/tasks/:id", NEED_USER, TASKS | ROUTE_BODY, task_change, NULL},
-    {METHOD_PATCH, "/api/tasks/:id", NEED_USER, TASKS | ROUTE_BODY, task_change, NULL},
-    {METHOD_DELETE, "/api/tasks/:id", NEED_USER, TASKS, task_delete, NULL},
-    {METHOD_PATCH, "/api/tasks/:id/complete", NEED_USER, TASKS | ROUTE_OPTIONAL_BODY, task_toggle,
-     NULL},
-
-    {METHOD_GET, "/api/:user/tasks", NEED_OWNER, TASKS, task_list, NULL},
-    {METHOD_POST, "/api/:user/tasks", NEED_OWNER, TASKS | ROUTE_BODY, task_create, NULL},
-    {METHOD_GET, "/api/:user/tasks/:id", NEED_OWNER, TASKS, task_get, NULL},
-    {METHOD_PUT, "/api/:user/tasks/:id", NEED_OWNER, TASKS | ROUTE_BODY, task_change, NULL},
-    {METHOD_PATCH, "/api/:user/tasks/:id", NEED_OWNER, TASKS | ROUTE_BODY, task_change, NULL},
-    {METHOD_DELETE, "/api/:user/tasks/:id", NEED_OWNER, TASKS, task_delete, NULL},
-    {METHOD_PATCH, "/api/:user/tasks/:id/complete", NEED_OWNER, TASKS | ROUTE_OPTIONAL_BODY,
-     task_toggle, NULL},
 
     {METHOD_GET, "/api/proxy/:user/tasks", NEED_PROXY, TASKS, task_list, NULL},
     {METHOD_POST, "/api/proxy/:user/tasks", NEED_PROXY, TASKS | ROUTE_BODY, task_create, NULL},
