@@ -125,8 +125,8 @@ def world(directory, url, library):
     assert world.taskgate.stop() == 0, world.taskgate.log()
     log = world.taskgate.log()
     assert set(re.findall(r"worker \d+ ended with status (\d+)", log)) <= {ENDS_WITHOUT_MEMORY}
-    assert log.count("was ended by signal") == (log.count(LIBFCGI_WITHOUT_MEMORY)
-                                                + log.count(JSON_C_WITHOUT_MEMORY))
+    signals = log.count("was ended by signal") - log.count(LIBFCGI_WITHOUT_MEMORY)
+    assert 0 <= signals <= log.count(JSON_C_WITHOUT_MEMORY)  # not each name is looked at
 
 
 @pytest.mark.parametrize("name, url", CASES, indirect=["url"])
