@@ -59,6 +59,7 @@ struct call {
     struct request request;
     const char *client;         /* whom limits count by: http/client's bucket, "" = unknown */
     struct audit_source source; /* who is in the log */
+    struct audit_list events;   /* what the log is told when it is certain */
     struct response *response;
     struct principal principal;
     struct call_cookies cookies;

@@ -106,8 +106,10 @@ static void set_client(struct call *call)
     struct client client = client_find(call->ctx, call->app->config, request);
 
     call->client = client.bucket;
+    call->events = (struct audit_list){.ctx = call->ctx};
     call->source = (struct audit_source){
         .config = call->app->config,
+        .list = &call->events,
         .request_id = request->id,
         .client = *client.address == '\0' ? NULL : client.address,
         .peer = *request->remote_addr == '\0' || strcmp(request->remote_addr, client.address) == 0
@@ -364,6 +366,7 @@ struct call *dispatch(const struct app *app, void *ctx, char *const *params,
 void dispatch_answer(struct call *call, struct answer *ret_answer)
 {
     log_hold();
+    audit_write(&call->source);
     if (call->error != ERR_OK) {
         resp_error(call->response, call->error);
         audit_error(call, call->error);

@@ -111,9 +111,15 @@ struct about {
     const char *key;
 };
 
+struct audit_waiting {
+    enum audit event;
+    struct about about;
+    struct audit_waiting *next;
+};
+
 /* What a client could choose the bytes of stands behind the address: who bans addresses by these
  * lines reads them from the left. */
-static void record(const struct audit_source *source, enum audit event, const struct about *about)
+static void put(const struct audit_source *source, enum audit event, const struct about *about)
 {
     const struct audit_word *word = &audit_words[event];
     struct log_field fields[] = {
@@ -132,6 +138,39 @@ static void record(const struct audit_source *source, enum audit event, const st
 
     metric_count(METRIC_AUTH_EVENTS, event, 0);
     log_auth_event(word->level, word->event, fields, source->command ? count : count - 1);
+}
+
+static const char *copy(void *ctx, const char *text)
+{
+    return text == NULL ? NULL : mem_strdup(ctx, text);
+}
+
+static void record(const struct audit_source *source, enum audit event, const struct about *about)
+{
+    struct audit_list *list = source->list;
+
+    if (list == NULL) {
+        put(source, event, about);
+        return;
+    }
+    struct audit_waiting *waiting = mem_new(list->ctx, struct audit_waiting);
+    waiting->event = event;
+    waiting->about = (struct about){.user_id = copy(waiting, about->user_id),
+                                    .account = copy(waiting, about->account),
+                                    .kind = copy(waiting, about->kind),
+                                    .key = copy(waiting, about->key)};
+    *(list->end == NULL ? &list->first : list->end) = waiting;
+    list->end = &waiting->next;
+}
+
+void audit_write(struct audit_source *source)
+{
+    const struct audit_waiting *waiting = source->list == NULL ? NULL : source->list->first;
+
+    for (; waiting != NULL; waiting = waiting->next) {
+        put(source, waiting->event, &waiting->about);
+    }
+    source->list = NULL;
 }
 
 void audit_user(const struct audit_source *source, enum audit event, const char *user_id)

@@ -93,14 +93,28 @@ extern const struct audit_word audit_words[AUDIT_COUNT];
 /* The table as metrics name it: event, and "success" or the reason. */
 const struct metric_pair *audit_metrics(size_t *ret_count);
 
+struct audit_waiting; /* an event */
+
+/* Events of a request, in their order, until what it did is certain. CTX owns them. */
+struct audit_list {
+    void *ctx;
+    struct audit_waiting *first;
+    struct audit_waiting **end; /* NULL: there is none */
+};
+
 /* Who caused an event. */
 struct audit_source {
     const struct config *config;
-    const char *request_id; /* these three: NULL = not known, or there is no request */
-    const char *client;     /* the address that the request came from */
-    const char *peer;       /* the one that connected to the web server, when it is another */
-    bool command;           /* a command that a person runs: the line has the user id of Unix */
+    struct audit_list *list; /* where events wait for audit_write(); NULL: they do not */
+    const char *request_id;  /* these three: NULL = not known, or there is no request */
+    const char *client;      /* the address that the request came from */
+    const char *peer;        /* the one that connected to the web server, when it is another */
+    bool command;            /* a command that a person runs: the line has the user id of Unix */
 };
+
+/* Writes and counts what waits in SOURCE's list; from here on nothing does. Events of a list that
+ * is freed instead have not happened. */
+void audit_write(struct audit_source *source);
 
 /* EVENT happened; USER_ID is whom it is about, NULL = nobody known. */
 void audit_user(const struct audit_source *source, enum audit event, const char *user_id);

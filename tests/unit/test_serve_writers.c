@@ -4,7 +4,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "auth/audit.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include "bench.h"
 #include "unit.h"
 
@@ -158,31 +160,59 @@ static const char *big(struct bench *bench)
     return body->data;
 }
 
-/* The disk has room for seven pages: for some of a group, and not for all of it. */
-static void a_request_for_which_there_is_no_room_takes_no_other_with_it(void **state)
+/* Serves what was brought while the disk has room for PAGES. */
+static void serve_with_room(struct bench *bench, rlim_t pages)
 {
-    struct bench *bench = *state;
-    const struct visitor one = visitor(bench);
-    const char *before = kept(bench);
     struct rlimit all, few;
 
-    server_sql(bench->server, "PRAGMA wal_checkpoint(TRUNCATE)");
-    bring(bench, "POST", &one, SMALL);
-    bring(bench, "POST", &one, big(bench));
-    bring(bench, "POST", &one, SMALL);
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &all), 0);
-    few = (struct rlimit){.rlim_cur = (rlim_t)log_size(bench) + 32000, .rlim_max = all.rlim_max};
-    for (size_t i = 0; i < 3; i++) {
+    few = (struct rlimit){.rlim_cur = (rlim_t)log_size(bench) + pages * 4500,
+                          .rlim_max = all.rlim_max};
+    for (size_t i = 0; i < bench->count; i++) {
         serve_ready(bench->serving, nth(bench, i), NOW);
     }
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &few), 0);
     serve_writers(bench->serving, NOW);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+}
+
+/* For some of a group, and not for all of it. */
+static void a_request_for_which_there_is_no_room_takes_no_other_with_it(void **state)
+{
+    struct bench *bench = *state;
+    const struct visitor one = visitor(bench);
+    const char *before = kept(bench);
+
+    server_sql(bench->server, "PRAGMA wal_checkpoint(TRUNCATE)");
+    bring(bench, "POST", &one, SMALL);
+    bring(bench, "POST", &one, big(bench));
+    bring(bench, "POST", &one, SMALL);
+    serve_with_room(bench, 7);
     assert_status(bench, 0, "201");
     assert_status(bench, 1, "503");
     assert_status(bench, 2, "201");
     assert_int_equal(atoi(kept(bench)), atoi(before) + 2);
+}
+
+/* A row is made for a user whose token comes from elsewhere; with the group it is lost at first. */
+static void an_event_is_logged_once_also_when_its_group_failed(void **state)
+{
+    struct bench *bench = *state;
+    const struct visitor one = visitor(bench);
+    const struct visitor fresh = {.token = server_token(bench->server, "usr_fresh"),
+                                  .tasks = "/api/usr_fresh/tasks"};
+    struct metric_tables tables = {.route_count = 0};
+
+    tables.events = audit_metrics(&tables.event_count);
+    metric_open(&tables);
+    server_sql(bench->server, "PRAGMA wal_checkpoint(TRUNCATE)");
+    bring(bench, "POST", &fresh, SMALL);
+    bring(bench, "POST", &one, big(bench));
+    serve_with_room(bench, 14);
+    assert_status(bench, 0, "201");
+    assert_status(bench, 1, "503");
+    assert_int_equal(metric_get(METRIC_AUTH_EVENTS, AUDIT_PROVISION_USER, 0), 1);
 }
 
 int main(void)
@@ -194,6 +224,7 @@ int main(void)
         T(a_request_that_reads_waits_for_nobody),
         T(who_hangs_up_in_a_group_is_forgotten_and_the_others_are_answered),
         T(a_request_for_which_there_is_no_room_takes_no_other_with_it),
+        T(an_event_is_logged_once_also_when_its_group_failed),
     };
     return cmocka_run_group_tests(tests, bench_start, server_stop);
 }
