@@ -317,6 +317,8 @@ static void a_file_without_usable_keys_is_refused_in_words(void **state)
     assert_non_null(strstr(problems->data, "JWKS_FILE: "));
     assert_non_null(strstr(problems->data, "No such file or directory\n"));
     assert_int_equal(keyring_check_file("/", problems), ERR_CONFIG);
+    assert_int_equal(keyring_check_file("/no\033[2Jt\nhere", problems), ERR_CONFIG);
+    assert_non_null(strstr(problems->data, "JWKS_FILE: /no\\x1b[2Jt\\x0ahere: "));
 }
 
 static const char *issuer_token(const char *what)
